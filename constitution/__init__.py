@@ -1,0 +1,1 @@
+"""The ALL-USE Constitution: versioned YAML and its JSON Schemas, no code."""

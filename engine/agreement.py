@@ -1,0 +1,130 @@
+"""Whether the parts of a snapshot fit together: ids, sleeves, accounts, sessions.
+
+Asked of models, and of the plain values of a file in which other things may be wrong: what cannot be
+read is passed over.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeAlias
+
+from engine.fields import Fact, FormError, shown
+
+Path: TypeAlias = tuple[str | int, ...]
+Placed: TypeAlias = tuple[Path, object]
+_DAY, _INSTANT = Fact("date", "a day"), Fact("instant", "a time")
+
+
+class Disagreement(NamedTuple):
+    """What does not fit, by its path in the snapshot."""
+
+    path: Path
+    code: str
+    message: str
+
+
+def disagreements(snapshot: object) -> Iterator[Disagreement]:
+    """Yield what makes a snapshot contradict itself, which refuses it whole."""
+    accounts = list(_rows(((), snapshot), "accounts"))
+    sleeves = [sleeve for account in accounts for sleeve in _rows(account, "sleeves")]
+    yield from _sessions([*_rows(((), _get(snapshot, "calendar")), "sessions")])
+    yield from _twice([*_rows(((), snapshot), "symbols")], "symbol", "symbol")
+    yield from _twice(accounts, "id", "account")
+    yield from _twice(
+        [position for sleeve in sleeves for position in _rows(sleeve, "positions")], "id", "position"
+    )
+    yield from _twice([order for account in accounts for order in _rows(account, "orders")], "id", "order")
+    for account in accounts:
+        yield from _of_account(account)
+    for sleeve in sleeves:
+        yield from _twice([*_rows(sleeve, "holdings")], "symbol", "holding of")
+        for path, _ in [*_rows(sleeve, "flows")][1:]:
+            yield Disagreement(
+                path,
+                "flows",
+                "another flow of the same sleeve; sum them up, before the first and after the last",
+            )
+    for proposal in _rows(((), snapshot), "proposals"):
+        yield from _of_proposal(proposal, accounts)
+
+
+def _get(row: object, name: str) -> Any:  # noqa: ANN401 - a model's field or a file's value
+    return row.get(name) if isinstance(row, Mapping) else getattr(row, name, None)
+
+
+def _rows(parent: Placed, name: str) -> Iterator[Placed]:
+    path, row = parent
+    found = _get(row, name)
+    if isinstance(found, list | tuple):
+        yield from (((*path, name, index), item) for index, item in enumerate(found))
+
+
+def _twice(rows: list[Placed], name: str, kind: str) -> Iterator[Disagreement]:
+    seen = set()
+    for path, row in rows:
+        found = _get(row, name)
+        if isinstance(found, str) and found in seen:
+            yield Disagreement(
+                (*path, name), "duplicate-id", f"{kind} {shown(found)} stands here again; keep one of them"
+            )
+        seen.add(found if isinstance(found, str) else None)
+
+
+def _of_account(account: Placed) -> Iterator[Disagreement]:
+    sleeves = [*_rows(account, "sleeves")]
+    yield from _twice(sleeves, "kind", "sleeve")
+    for row in (*_rows(account, "orders"), *_rows(account, "events")):
+        yield from _of_sleeve(row, account)
+
+
+def _of_sleeve(row: Placed, account: Placed) -> Iterator[Disagreement]:
+    path, wanted = row[0], _get(row[1], "sleeve")
+    if not isinstance(wanted, str):
+        return
+    known = [str(_get(sleeve, "kind")) for _, sleeve in _rows(account, "sleeves")]
+    if wanted not in known:
+        has = f"account {shown(_get(account[1], 'id'))} has {', '.join(known) or 'none'}"
+        yield Disagreement((*path, "sleeve"), "unknown-sleeve", f"no sleeve {shown(wanted)}; {has}")
+
+
+def _of_proposal(proposal: Placed, accounts: list[Placed]) -> Iterator[Disagreement]:
+    path, wanted = proposal[0], _get(proposal[1], "account")
+    for account in accounts:
+        if _get(account[1], "id") == wanted:
+            yield from _of_sleeve(proposal, account)
+            return
+    if isinstance(wanted, str):
+        known = ", ".join(str(_get(account, "id")) for _, account in accounts) or "none"
+        yield Disagreement(
+            (*path, "account"), "unknown-account", f"no account {shown(wanted)}; the snapshot has {known}"
+        )
+
+
+def _sessions(sessions: list[Placed]) -> Iterator[Disagreement]:
+    for path, row in sessions:
+        opens, closes = _read(_INSTANT, row, "open"), _read(_INSTANT, row, "close")
+        if opens and closes and closes <= opens:
+            yield Disagreement(
+                (*path, "close"), "sessions", "the session closes before it opens; mend one of the times"
+            )
+    for (_, earlier), (path, row) in pairwise(sessions):
+        before, day = _read(_DAY, earlier, "date"), _read(_DAY, row, "date")
+        closed, opens = _read(_INSTANT, earlier, "close"), _read(_INSTANT, row, "open")
+        if before and day and day <= before:
+            yield Disagreement(
+                (*path, "date"),
+                "sessions",
+                f"{day} does not come after {before}; write the sessions oldest first",
+            )
+        elif closed and opens and opens < closed:
+            yield Disagreement(
+                (*path, "open"), "sessions", "the session opens before the one above closes; mend one of them"
+            )
+
+
+def _read(fact: Fact, row: object, name: str) -> Any:  # noqa: ANN401 - a date or an instant
+    value = _get(row, name)
+    try:
+        return None if value is None else fact.read(value)
+    except FormError:
+        return None

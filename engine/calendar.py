@@ -1,0 +1,105 @@
+"""Sessions as data: questions about dates, in ordinals and milliseconds; `None` where the calendar does not reach."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WEEK = 7
+_MILLISECOND = timedelta(milliseconds=1)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return an aware instant as UTC milliseconds since 1970."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment(value: int, zone: str = "UTC") -> datetime:
+    """Return UTC milliseconds as an aware instant, on the wall of a zone."""
+    return (_EPOCH + value * _MILLISECOND).astimezone(ZoneInfo(zone))
+
+
+@lru_cache(maxsize=4096)
+def _wall(value: int, zone: str) -> tuple[int, int]:
+    there = moment(value, zone)
+    clock = timedelta(hours=there.hour, minutes=there.minute, seconds=there.second, microseconds=there.microsecond)
+    return there.toordinal(), clock // _MILLISECOND
+
+
+def local_date(value: int, zone: str) -> int:
+    """Return the date on the wall of a zone, as an ordinal."""
+    return _wall(value, zone)[0]
+
+
+def local_time(value: int, zone: str) -> int:
+    """Return the time on the wall of a zone, in milliseconds after midnight as the clock shows it."""
+    return _wall(value, zone)[1]
+
+
+def at_local(day: int, clock: int, zone: str) -> int:
+    """Return the instant at which a zone's clocks show a time of a date; of two, the first."""
+    midnight = datetime.combine(date.fromordinal(day), time(), tzinfo=ZoneInfo(zone))
+    return milliseconds((midnight.replace(tzinfo=None) + clock * _MILLISECOND).replace(tzinfo=ZoneInfo(zone)))
+
+
+def week_start(day: int) -> int:
+    """Return the Monday of a date's week."""
+    return day - date.fromordinal(day).weekday()
+
+
+def weekday(day: int) -> str:
+    """Return the name of a date's day."""
+    return WEEKDAYS[date.fromordinal(day).weekday()]
+
+
+class Sessions:
+    """The sessions of an exchange, oldest first."""
+
+    def __init__(self, rows: Sequence[tuple[int, int, int]]) -> None:
+        self._days = [day for day, _, _ in rows]
+        self._hours = {day: (opens, closes) for day, opens, closes in rows}
+
+    def _covers(self, *days: int) -> bool:
+        return bool(self._days) and self._days[0] <= min(days) and max(days) <= self._days[-1]
+
+    def sessions_between(self, first: int, last: int) -> int | None:
+        """Return the sessions after `first` up to and including `last`; negative when `last` is earlier."""
+        if not self._covers(first, last):
+            return None
+        return bisect_right(self._days, last) - bisect_right(self._days, first)
+
+    def is_session(self, day: int) -> bool | None:
+        """Return whether the exchange opens on a date."""
+        return day in self._hours if self._covers(day) else None
+
+    def session_open(self, day: int) -> int | None:
+        """Return when a date's session opens; `None` on a day without one."""
+        return self._hours[day][0] if day in self._hours else None
+
+    def session_close(self, day: int) -> int | None:
+        """Return when a date's session closes; `None` on a day without one."""
+        return self._hours[day][1] if day in self._hours else None
+
+    def _week(self, day: int) -> list[int] | None:
+        start = week_start(day)
+        if not self._days or not self._days[0] < start or not start + _WEEK <= self._days[-1]:
+            return None
+        return self._days[bisect_left(self._days, start) : bisect_left(self._days, start + _WEEK)]
+
+    def last_session(self, day: int) -> int | None:
+        """Return the last session of a date's week, when the calendar reaches beyond both its ends."""
+        week = self._week(day)
+        return week[-1] if week else None
+
+    def week_sessions(self, day: int) -> int | None:
+        """Return how many sessions a date's week has, when the calendar reaches beyond both its ends."""
+        week = self._week(day)
+        return None if week is None else len(week)
+
+    def before(self, day: int, count: int) -> list[int] | None:
+        """Return the `count` sessions before a date, oldest first."""
+        end = bisect_left(self._days, day)
+        return self._days[end - count : end] if self._covers(day) and end >= count else None

@@ -1,0 +1,52 @@
+"""The whole story: a law and a snapshot in, a verdict out. Start reading here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.arbitrate import Finding, arbitrate
+from engine.calendar import Sessions, milliseconds
+from engine.choose import choose, share
+from engine.facts import Snapshot
+from engine.law.model import Constitution
+from engine.program import Program, compile_law
+from engine.remember import remember
+from engine.rows import Facts, Kleene
+from engine.verdict import Verdict
+
+
+def decide(constitution: Constitution, snapshot: Snapshot) -> Verdict:
+    """Return what the law says about one instant. Pure: equal digests in, equal bytes out.
+
+    Raises:
+        FactError: The snapshot states or remembers something that the law does not know.
+    """
+    facts = Facts.of(constitution, snapshot)
+    kleene = calendar_of(snapshot)
+    program = compile_law(constitution, frozenset(facts.stated))
+    findings = examine(program, facts, kleene)
+    standing, shadowed = arbitrate(constitution, program, findings)
+    grants = share(constitution, program, facts, kleene, standing)
+    orders = choose(constitution, program, facts, kleene, standing)
+    memory = remember(constitution, facts, milliseconds(snapshot.as_of))
+    return Verdict(facts, program, kleene, standing, shadowed, grants, orders, memory)
+
+
+def examine(program: Program, facts: Facts, kleene: Kleene) -> list[Finding]:
+    """Run every stage over the tables; return what the rules that decide have found, in the order of the law's DAG."""
+    found: list[Finding] = []
+    sizes = facts.sizes
+    for stage in program.stages:
+        stage(facts.columns, kleene, found.append, sizes, facts.state)
+    return found
+
+
+def calendar_of(snapshot: Snapshot) -> Kleene:
+    """Return the snapshot's sessions, ready to be asked."""
+    rows = [
+        (session.date.toordinal(), milliseconds(session.open), milliseconds(session.close))
+        for session in snapshot.calendar.sessions
+    ]
+    return Kleene(Sessions(rows))
+
+
+Memory = Mapping[str, Mapping[str, Mapping[str, Any]]]

@@ -1,0 +1,403 @@
+"""The law read once more, slowly: exact fractions, every value kept, every unknown with the facts to blame.
+
+It follows the same typed trees as the compiled law by another way (recursion over fractions instead of generated code over
+scaled integers); tests hold the two against each other, and everything a person reads about a decision comes from here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
+
+from engine.expr.typed import (
+    Apply,
+    Arithmetic,
+    Case,
+    Compare,
+    Const,
+    FirstKnown,
+    Fold,
+    Inverse,
+    Known,
+    Logic,
+    Negated,
+    OneOf,
+    Read,
+    Type,
+    Typed,
+    Within,
+    parts,
+)
+from engine.law.names import LISTS
+from engine.rows import Facts, Kleene
+from engine.subjects import SUBJECTS, given
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Blame:
+    """One fact that is unknown: not delivered (`missing`), or delivered and impossible (`bad`, with the reason)."""
+
+    subject: str
+    id: str
+    fact: str
+    why: str = ""
+
+    @property
+    def code(self) -> str:
+        return f"bad_fact:{self.why}" if self.why else f"missing_fact:{self.fact}"
+
+    def __str__(self) -> str:
+        return ".".join(part for part in (self.subject, self.id, self.fact) if part)
+
+
+Unknown: TypeAlias = frozenset[Blame]
+Exact: TypeAlias = Fraction | bool | str
+Value: TypeAlias = Exact | Unknown
+Rows: TypeAlias = Mapping[str, int | None]
+
+
+@dataclass
+class Evaluator:
+    """Evaluates typed expressions on the tables that `decide` filled; `trace` keeps the value of every part."""
+
+    facts: Facts
+    kleene: Kleene
+    trace: dict[tuple[int, tuple[tuple[str, int | None], ...]], Value] | None = None
+    _memo: dict[tuple[str, int], Value] = field(default_factory=dict)
+
+    def rows(self, subject: str, row: int) -> dict[str, int | None]:
+        """Return the numbers of a row and of the rows above it."""
+        found: dict[str, int | None] = {subject: row}
+        for above in SUBJECTS[subject].sees:
+            found[above] = self.facts.columns[f"{subject}>{above}"][row] if above not in ("market", "host") else 0
+        return found
+
+    def value(self, of: Typed, rows: Rows) -> Value:
+        """Return what an expression gives on rows: exact, or the facts to blame."""
+        found = self._value(of, rows)
+        if self.trace is not None:
+            self.trace[id(of), tuple(sorted(rows.items()))] = found
+        return found
+
+    def _value(self, of: Typed, rows: Rows) -> Value:
+        match of:
+            case Const(value=bool() | str() as value):
+                return value
+            case Const():
+                return of.exact
+            case Read():
+                return self._read(of, rows)
+            case Logic():
+                return self._logic(of, rows)
+            case Known(of=inner):
+                return not isinstance(self.value(inner, rows), frozenset)
+            case FirstKnown(options=options):
+                return self._first_known(options, rows)
+            case Case():
+                return self._case(of, rows)
+            case Fold():
+                return self._fold(of, rows)
+            case Apply(function="mean_true_range"):
+                return self._series(of, rows)
+            case _:
+                return self._strict(of, rows)
+
+    def _strict(self, of: Typed, rows: Rows) -> Value:
+        """Everything that is unknown as soon as one part is."""
+        values = [self.value(part, rows) for part in parts(of)]
+        unknown = _blamed(values)
+        if unknown:
+            return unknown
+        known = [value for value in values if not isinstance(value, frozenset)]
+        match of:
+            case Arithmetic(operator=operator):
+                return _arithmetic(operator, known[0], known[1])
+            case Negated():
+                return -Fraction(known[0])
+            case Compare(operator=operator):
+                return _compare(operator, known[0], known[1])
+            case Inverse():
+                return not known[0]
+            case OneOf(items=items):
+                return any(_same(known[0], item) for item in items)
+            case Within():
+                return self._within(of, Fraction(known[0]))
+            case Apply():
+                return self._apply(of, known)
+            case _:
+                message = f"{type(of).__name__} is not strict"
+                raise TypeError(message)
+
+    @staticmethod
+    def _within(of: Within, value: Fraction) -> bool:
+        low = of.lower is None or (of.lower.exact <= value if of.lower_in else of.lower.exact < value)
+        high = of.upper is None or (value <= of.upper.exact if of.upper_in else value < of.upper.exact)
+        return low and high
+
+    def _logic(self, of: Logic, rows: Rows) -> Value:
+        decisive = of.operator == "||"
+        values = [self.value(term, rows) for term in of.terms]
+        if any(value is decisive for value in values):
+            return decisive
+        return _blamed(values) or not decisive
+
+    def _first_known(self, options: tuple[Typed, ...], rows: Rows) -> Value:
+        value: Value = frozenset()
+        for option in options:
+            value = self.value(option, rows)
+            if not isinstance(value, frozenset):
+                return value
+        return value
+
+    def _case(self, of: Case, rows: Rows) -> Value:
+        doubtful: list[Value] = []
+        for test, value in of.rows:
+            holds = self.value(test, rows)
+            if holds is True:
+                return self.value(value, rows)
+            if isinstance(holds, frozenset):
+                if of.first:
+                    return holds
+                doubtful.append(holds)
+        if doubtful:
+            return _blamed(doubtful)
+        if of.otherwise is None:
+            return frozenset({Blame("law", "", "row", "no_row_applies")})
+        return self.value(of.otherwise, rows)
+
+    def children(self, parent: str, row: int | None, name: str) -> list[int] | Unknown:
+        """Return the rows of a list, or that it was not delivered."""
+        kids = None if row is None else self.facts.columns[f"{parent}<{name}"][row]
+        if kids is None:
+            return frozenset({Blame(parent, "" if row is None else self.facts.ids[parent][row], name)})
+        return kids  # type: ignore[no-any-return]
+
+    def _fold(self, of: Fold, rows: Rows) -> Value:
+        name = next(name for name, child in LISTS[of.parent].items() if child == of.child)
+        kids = self.children(of.parent, rows[of.row], name)
+        if isinstance(kids, frozenset):
+            return kids
+        values = [self.value(of.body, {**rows, of.variable: kid}) for kid in kids]
+        unknown = _blamed(values)
+        if of.how in ("exists", "all"):
+            decisive = of.how == "exists"
+            return decisive if any(value is decisive for value in values) else unknown or not decisive
+        if unknown:
+            return unknown
+        return sum((Fraction(value) for value in values if not isinstance(value, frozenset)), Fraction(0))
+
+    def _series(self, of: Apply, rows: Rows) -> Value:
+        source, day, count = of.arguments
+        assert isinstance(source, Read) and isinstance(count, Const)  # noqa: S101, PT018 - as the checker made them
+        today = self.value(day, rows)
+        kids = self.children(source.subject, rows[source.row], source.fact)
+        if isinstance(today, frozenset) or isinstance(kids, frozenset):
+            return _blamed([today, kids])  # type: ignore[list-item]
+        columns = [self.facts.columns[f"bar.{name}"] for name in ("date", "high", "low", "close")]
+        total = self.kleene.mean_true_range(kids, *columns, int(Fraction(today)), int(count.exact))
+        if total is None:
+            row = rows[source.row]
+            return frozenset({Blame(source.subject, self.facts.ids[source.subject][row or 0], source.fact)})
+        return Fraction(total, 10**of.type.scale) / count.exact
+
+    def _read(self, of: Read, rows: Rows) -> Value:
+        row = rows[of.row] if of.row in rows else self._picked(of.row, rows)
+        if row is None:
+            subject, pick = of.row.split(".")
+            return frozenset({Blame(subject, self.facts.ids[subject][rows[subject] or 0], pick)})
+        return self.fact(of.subject, of.fact, row)
+
+    def _picked(self, name: str, rows: Rows) -> int | None:
+        subject, _ = name.split(".")
+        row = rows[subject]
+        return None if row is None else self.facts.columns[name][row]
+
+    def fact(self, subject: str, fact: str, row: int) -> Value:
+        """Return the value of any fact of a row: stated, given, remembered or derived."""
+        name = f"{subject}.{fact}"
+        if name in self.facts.stated:
+            stated = self.facts.state(name, row)
+            if stated is not None:
+                return self._exact(stated[0], self._type(name), stated[1])
+        if (name, row) not in self._memo:
+            self._memo[name, row] = self._fact(subject, fact, row)
+        return self._memo[name, row]
+
+    def _type(self, name: str) -> Type:
+        law = self.facts.law
+        return law.derived[name].type if name in law.derived else Type("bool")
+
+    @staticmethod
+    def _exact(value: int | bool | str, kind: Type, under: int = 1) -> Exact:
+        return Fraction(value, under * 10**kind.scale) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    def _fact(self, subject: str, fact: str, row: int) -> Value:
+        name, law = f"{subject}.{fact}", self.facts.law
+        if fact in given(subject) or name in law.remembered:
+            kind = given(subject)[fact].type if fact in given(subject) else law.remembered[name].type
+            value = self.facts.columns[name][row]
+            if value is None:
+                why = self.facts.why.get((subject, fact, row), "")
+                return frozenset({Blame(subject, self.facts.ids[subject][row], fact, why)})
+            return self._exact(value, kind, 10**kind.scale if kind.divided else 1) if kind.divided else self._exact(value, kind)
+        if name in law.derived:
+            return self._derived(name, row)
+        if fact in law.rules:
+            return self.value(law.rules[fact].when, self.rows(subject, row))
+        return self._found(name.removesuffix("_found"), row)
+
+    def _derived(self, name: str, row: int) -> Value:
+        derived = self.facts.law.derived[name]
+        value = self.value(derived.value, self.rows(derived.subject, row))
+        if derived.bad and isinstance(value, Fraction) and value <= 0:
+            return frozenset({Blame(derived.subject, self.facts.ids[derived.subject][row], derived.fact, derived.bad)})
+        return value
+
+    def _found(self, name: str, row: int) -> Value:
+        found = self.facts.columns[f"{name}_found"][row]
+        if found is not None:
+            return bool(found)
+        pick = self.facts.law.picks[name]
+        rows = self.rows(pick.subject, row)
+        when = self.value(pick.when, rows)
+        kids = self.children(pick.over, rows[pick.over], "candidates")
+        if isinstance(when, frozenset) or isinstance(kids, frozenset):
+            return _blamed([value for value in (when, kids) if isinstance(value, frozenset)])
+        for kid in kids:
+            inner = {**rows, "candidate": kid}
+            unknown = _blamed([self.value(value, inner) for value in (pick.where, *pick.order_by)])
+            if unknown:
+                return unknown
+        return frozenset({Blame(pick.subject, self.facts.ids[pick.subject][row], pick.fact)})
+
+    def _apply(self, of: Apply, known: list[Exact]) -> Value:
+        name = of.function
+        if name in ("abs", "min", "max", "mean", "floor", "ceil"):
+            return _measure(name, [Fraction(value) for value in known])
+        plain = [self._raw(value, part.type) for value, part in zip(known, of.arguments, strict=True)]
+        result = getattr(self.kleene, name)(*plain)
+        if result is None:
+            return frozenset({Blame("calendar", "", "sessions")})
+        return self._exact(result, of.type)
+
+    @staticmethod
+    def _raw(value: Exact, kind: Type) -> int | str | bool:
+        return int(value * 10**kind.scale) if isinstance(value, Fraction) else value
+
+
+def _blamed(values: "list[Value] | list[list[int] | Unknown]") -> Unknown:
+    return frozenset(blame for value in values if isinstance(value, frozenset) for blame in value)
+
+
+def _same(value: Exact, item: Const) -> bool:
+    return value == item.value if isinstance(item.value, bool | str) else value == item.exact
+
+
+def _arithmetic(operator: str, left: Exact, right: Exact) -> Fraction:
+    first, second = Fraction(left), Fraction(right)
+    match operator:
+        case "+":
+            return first + second
+        case "-":
+            return first - second
+        case "*":
+            return first * second
+        case _:
+            return first / second
+
+
+def _compare(operator: str, left: Exact, right: Exact) -> bool:
+    if operator in ("==", "!="):
+        return (left == right) is (operator == "==")
+    first, second = Fraction(left), Fraction(right)
+    return {"<": first < second, "<=": first <= second, ">": first > second, ">=": first >= second}[operator]
+
+
+def _measure(name: str, values: list[Fraction]) -> Fraction:
+    match name:
+        case "abs":
+            return abs(values[0])
+        case "min":
+            return min(values)
+        case "max":
+            return max(values)
+        case "mean":
+            return sum(values, Fraction(0)) / len(values)
+        case _:
+            step = values[1] if len(values) > 1 else Fraction(1)
+            whole = values[0] // step if name == "floor" else -(-values[0] // step)
+            return whole * step
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How far a comparison lies beyond its limit, in the comparison's own unit; zero at an excluded bound."""
+
+    amount: Fraction
+    of: Typed
+
+
+def margin(evaluator: Evaluator, of: Typed, rows: Rows, *, wanted: bool = True) -> Margin | None:
+    """Return by how much a condition misses being `wanted`: the smallest miss among the comparisons that decide."""
+    match of:
+        case Inverse(of=inner):
+            return margin(evaluator, inner, rows, wanted=not wanted)
+        case Logic(operator=operator, terms=terms):
+            misses = [margin(evaluator, term, rows, wanted=wanted) for term in terms if evaluator.value(term, rows) is not wanted]
+            found = [miss for miss in misses if miss is not None]
+            if not found or len(found) < len(misses):
+                return None
+            pick = max if (operator == "&&") is wanted else min
+            return pick(found, key=lambda miss: miss.amount)
+        case Compare(left=left, right=right) if left.type.kind not in ("bool", "symbol", "text"):
+            first, second = evaluator.value(left, rows), evaluator.value(right, rows)
+            if isinstance(first, Fraction) and isinstance(second, Fraction):
+                return Margin(abs(first - second), left)
+            return None
+        case Within(of=inner, lower=lower, upper=upper):
+            value = evaluator.value(inner, rows)
+            ends = [end.exact for end in (lower, upper) if end is not None]
+            if not isinstance(value, Fraction) or not ends:
+                return None
+            return Margin(min(abs(value - end) for end in ends), inner)
+        case Case():
+            chosen = _chosen(evaluator, of, rows)
+            return margin(evaluator, chosen, rows, wanted=wanted) if chosen is not None else None
+        case Read() if f"{of.subject}.{of.fact}" in evaluator.facts.law.derived and of.row in rows:
+            derived = evaluator.facts.law.derived[f"{of.subject}.{of.fact}"]
+            row = rows[of.row]
+            stated = of.subject + "." + of.fact in evaluator.facts.stated
+            return None if row is None or stated else margin(
+                evaluator, derived.value, evaluator.rows(of.subject, row), wanted=wanted
+            )
+        case _:
+            return None
+
+
+def _chosen(evaluator: Evaluator, of: Case, rows: Rows) -> Typed | None:
+    for test, value in of.rows:
+        if evaluator.value(test, rows) is True:
+            return value
+    return of.otherwise
+
+
+def decimal(value: Fraction, scale: int) -> Decimal:
+    """Return a fraction as a decimal: exact where it ends, otherwise rounded half to even at `scale` decimals."""
+    under = value.denominator
+    for prime in (2, 5):
+        while under % prime == 0:
+            under //= prime
+    if under != 1:
+        value = Fraction(round(value * 10**scale), 10**scale)
+    places = 0
+    while (value * 10**places).denominator != 1:
+        places += 1
+    digits = tuple(int(digit) for digit in str(abs((value * 10**places).numerator)))
+    return Decimal((int(value < 0), digits, -places))
+
+
+def blames(value: Value) -> Iterator[Blame]:
+    """Yield the facts to blame, in one order."""
+    if isinstance(value, frozenset):
+        yield from sorted(value)

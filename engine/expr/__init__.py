@@ -1,0 +1,1 @@
+"""The condition language: parse, check types and units, compile, evaluate, print back."""

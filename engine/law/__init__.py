@@ -1,0 +1,1 @@
+"""The written law: strict YAML with places, the parsed model, the linter."""

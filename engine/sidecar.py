@@ -1,0 +1,224 @@
+"""A table in a file beside the snapshot, CSV, JSON or Parquet: what it says, exactly, and where.
+
+A place in such a file has the line of a CSV or the row of the others, and the number of the column, all from 1.
+"""
+
+import csv
+import io
+import json
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.facts import Candidate
+from engine.law.text import Node, Scalar
+from engine.place import Fault, Place
+from engine.table import Table, of_columns, of_rows
+
+if TYPE_CHECKING:
+    import polars
+
+LIMIT: Final = 64 * 1024 * 1024
+MOST_ROWS: Final = 1_000_000
+NEEDED: Final = tuple(name for name, field in Candidate.model_fields.items() if field.is_required())
+_NANOSECONDS: Final = "%Y-%m-%dT%H:%M:%S%.9f"
+
+
+class _BrokenError(Exception):
+    """The file cannot be read on; `at` is the line and the column."""
+
+    def __init__(self, at: tuple[int, int], code: str, message: str) -> None:
+        super().__init__(message)
+        self.at = at
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What a file holds, its name as the snapshot has it, and its name in places."""
+
+    data: bytes
+    name: str
+    shown: str
+    faults: list[Fault]
+
+    def place(self, line: int, column: int = 1) -> Place:
+        return Place(self.shown, line, column)
+
+    def table(
+        self,
+        columns: Mapping[str, Sequence[Any]],
+        lines: Sequence[int] | None = None,
+        texts: frozenset[str] = frozenset(),
+    ) -> Table:
+        numbers = {name: number for number, name in enumerate(columns, 1)}
+
+        def cell(name: str, row: int) -> Place:
+            return self.place(lines[row] if lines else row + 1, numbers.get(name, 1))
+
+        return Table(columns, cell, lambda name: self.place(1, numbers.get(name, 1)), texts, self.name)
+
+
+def read_sidecar(node: Node, folder: Path, faults: list[Fault]) -> Table | None:
+    """Return the table of the file that `node` names; None with a fault where it cannot be had.
+
+    Args:
+        node: The file's name; whatever links lead there, it must be inside the folder.
+        folder: The snapshot's.
+        faults: Takes every fault.
+    """
+    name = node.text if isinstance(node, Scalar) else ""
+    if Path(name).suffix not in _READERS:
+        allowed = f"write the name of a {', '.join(_READERS)} file"
+        faults.append(Fault(node.place, "sidecar", f"{name!r} is no table's name; {allowed}"))
+        return None
+    try:
+        data = _bytes(folder, name)
+    except OSError as error:
+        faults.append(
+            Fault(node.place, "sidecar", f"{name!r} cannot be read, {error.strerror}; mend it or its name")
+        )
+        return None
+    file = _File(data, name, str(Path(node.place.file).parent / name), faults)
+    try:
+        return _READERS[Path(name).suffix](file)
+    except _BrokenError as error:
+        faults.append(Fault(file.place(*error.at), error.code, str(error)))
+        return None
+
+
+def _bytes(folder: Path, name: str) -> bytes:
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise OSError(0, "it is outside the snapshot's folder")
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(0, "it is a folder, pipe or device")
+    if status.st_size > LIMIT:
+        raise OSError(0, f"it has more than the {LIMIT} bytes allowed")
+    return path.read_bytes()
+
+
+def _text(file: _File) -> str:
+    try:
+        text = file.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = file.data.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{file.data[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        raise _BrokenError((line, 1), "encoding", found) from None
+    if text.startswith("\ufeff"):
+        raise _BrokenError((1, 1), "bom", "a byte order mark begins the file; save it without")
+    return text
+
+
+def _csv(file: _File) -> Table | None:
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    reader = csv.reader(io.StringIO(_text(file), newline=""), strict=True)
+    try:
+        for row in reader:
+            rows.append(row)
+            lines.append(reader.line_num)
+    except csv.Error as error:
+        raise _BrokenError((reader.line_num, 1), "syntax", f"{error}; mend the quotes") from None
+    if not rows:
+        raise _BrokenError(
+            (1, 1), "empty", "the file holds nothing; write a line with the names of the columns"
+        )
+    names, before = rows[0], len(file.faults)
+    for number, name in enumerate(names, 1):
+        if name in names[: number - 1]:
+            file.faults.append(
+                Fault(file.place(1, number), "duplicate-key", f"{name!r} is written again; keep one")
+            )
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != len(names):
+            found = f"the row has {len(row)} cells and the first {len(names)}; make them equal"
+            file.faults.append(Fault(file.place(line, len(row) + 1), "ragged", found))
+    if len(file.faults) > before:
+        return None
+    _refuse_more(len(rows))
+    cells = zip(*rows[1:], strict=True) if rows[1:] else ((),) * len(names)
+    return file.table(dict(zip(names, cells, strict=True)), lines[1:], frozenset(names))
+
+
+def _json(file: _File) -> Table | None:
+    text = _text(file)
+    try:
+        found = json.loads(
+            text, parse_float=Decimal, parse_int=Decimal, parse_constant=str, object_pairs_hook=_unique
+        )
+    except json.JSONDecodeError as error:
+        raise _BrokenError(
+            (error.lineno, error.colno), "syntax", f"{error.msg}; mend the JSON here"
+        ) from None
+    except RecursionError:
+        raise _BrokenError(
+            (1, 1), "depth", "lists and mappings stand too deep in each other; flatten them"
+        ) from None
+    if isinstance(found, list):
+        names = dict.fromkeys(name for row in found if isinstance(row, dict) for name in row)
+        table = of_rows(file.table(dict.fromkeys(names, ())), found, NEEDED, file.faults)
+    elif isinstance(found, dict):
+        table = of_columns(file.table(dict.fromkeys(found, ())), found, file.faults)
+    else:
+        raise _BrokenError((1, 1), "type", "the file is no table; write a list of rows, or lists by name")
+    _refuse_more(table.size if table else 0)
+    return table
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for number, name in enumerate(names) if name in names[:number])
+        raise _BrokenError(
+            (1, 1), "duplicate-key", f"{twice!r} is written twice in one mapping; keep one of them"
+        )
+    return found
+
+
+def _parquet(file: _File) -> Table | None:
+    import polars  # noqa: PLC0415 - slow, and of no use to a snapshot without such a file
+
+    try:
+        frame = polars.read_parquet(io.BytesIO(file.data), n_rows=MOST_ROWS + 1)
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
+        found = str(error).partition("\n")[0]
+        raise _BrokenError((1, 1), "syntax", f"{found}; write the Parquet file again") from None
+    _refuse_more(frame.height)
+    texts = frozenset(series.name for series in frame if _is_text(series))
+    return file.table({series.name: _values(series) for series in frame}, None, texts)
+
+
+def _refuse_more(rows: int) -> None:
+    if rows > MOST_ROWS:
+        raise _BrokenError((1, 1), "too-large", f"more than {MOST_ROWS} rows; shorten the table")
+
+
+def _is_text(series: "polars.Series") -> bool:
+    import polars  # noqa: PLC0415 - as above
+
+    return series.dtype.is_float() or series.dtype in (polars.String, polars.Categorical, polars.Enum)
+
+
+def _values(series: "polars.Series") -> list[Any]:
+    """Return what the column says; of a float its shortest decimal text, which is what was meant by it."""
+    import polars  # noqa: PLC0415 - as above
+
+    if _is_text(series):
+        return series.cast(polars.String).to_list()
+    if isinstance(series.dtype, polars.Datetime) and series.dtype.time_unit == "ns":
+        zone = "%:z" if series.dtype.time_zone else ""
+        return series.dt.strftime(_NANOSECONDS + zone).to_list()
+    return series.to_list()
+
+
+_READERS: Final[Mapping[str, Callable[[_File], Table | None]]] = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".json": _json,
+}

@@ -1,0 +1,311 @@
+"""What `decide` answers: decisions, orders, alerts, the next memory, and the rules they cite.
+
+A finding stays two integers and a row until somebody reads it: `Verdict` makes decisions on demand, `document` all of them.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from engine.arbitrate import Finding, spoken
+from engine.calendar import moment
+from engine.choose import Chosen, Grant, Order
+from engine.decisions import KINDS, Alert, Decided, Decision, EntryDenied, Frozen, Reason, Withheld, fields
+from engine.evaluate import Blame, Evaluator, blames, decimal, margin
+from engine.expr.typed import Type, Typed
+from engine.expr.units import UNITS, show
+from engine.facts import Fact
+from engine.law.model import Rule
+from engine.program import Program
+from engine.remember import written
+from engine.rows import Facts, Kleene
+from engine.subjects import SUBJECTS
+
+
+class Citation(Frozen):
+    """A rule of the law: the items it carries out, where it stands, the interpretations it rests on."""
+
+    cites: tuple[str, ...]
+    place: str
+    rests_on: tuple[str, ...] = ()
+
+
+class Ticket(Frozen):
+    """One order to be sent. Its id is made of facts, so the same order never goes out twice."""
+
+    id: str
+    account: str
+    sleeve: str
+    side: Literal["sell", "buy"]
+    effect: Literal["open", "close"]
+    contract: str
+    underlying: str
+    right: Literal["put", "call"]
+    strike: Annotated[Decimal, Fact("usd_per_share", "strike price")]
+    expiration: str
+    contracts: Annotated[int, Field(gt=0)]
+    price: Annotated[Decimal, Fact("usd_per_share", "where it is placed")]
+    rule: str
+
+
+class Document(Frozen):
+    """A verdict as it is written: canonical JSON of this is what digests are taken of."""
+
+    format: Literal[1] = 1
+    version: str
+    law: str
+    as_of: str
+    decisions: tuple[Decision, ...]
+    orders: tuple[Ticket, ...]
+    memory: dict[str, dict[str, dict[str, Any]]]
+    rules: dict[str, Citation]
+    assume: dict[str, str]
+
+
+@dataclass
+class Verdict:
+    """All decisions of one snapshot."""
+
+    facts: Facts
+    program: Program
+    kleene: Kleene
+    standing: Sequence[Finding]
+    shadowed: Mapping[Finding, tuple[Finding, ...]]
+    grants: Mapping[Finding, Grant | None]
+    chosen: Mapping[str, Chosen]
+    memory: Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+    @property
+    def assumed(self) -> bool:
+        """Whether anything was stated over the snapshot: an adapter must refuse such a verdict."""
+        return bool(self.facts.snapshot.assume)
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """The slow reading of the same tables, for margins and blame."""
+        return Evaluator(self.facts, self.kleene)
+
+    @cached_property
+    def decisions(self) -> tuple[Decided, ...]:
+        """Every decision, in one order: by subject, id, slot and rule."""
+        return tuple(sorted(self._decisions(), key=self._place))
+
+    def of(self, *kinds: str) -> list[Any]:
+        """Return the decisions of some kinds."""
+        return [decision for decision in self.decisions if type(decision).__name__ in kinds]
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """The alerts among the decisions."""
+        return self.of("Alert")
+
+    @cached_property
+    def orders(self) -> tuple[Ticket, ...]:
+        """The orders to be sent, none of which the broker has seen."""
+        found = [order for chosen in self.chosen.values() for order in chosen.orders]
+        found += [order for grant in self.grants.values() if grant for order in grant.orders]
+        seen = {name.rpartition(".v")[0] for name in self.facts.ids["order"]}
+        tickets = [ticket for order in found for ticket in self._tickets(order)]
+        merged = {ticket.id: ticket for ticket in tickets if ticket.id.rpartition(".v")[0] not in seen}
+        return tuple(merged[id_] for id_ in sorted(merged))
+
+    def document(self) -> Document:
+        """Return the verdict as it is written."""
+        law = self.facts.law
+        return Document(
+            version=law.version,
+            law=law.bytes_digest,
+            as_of=str(written(self.facts.columns["market.as_of"][0], Type("instant", scale=3))),
+            decisions=self.decisions,  # type: ignore[arg-type] # of the union, as the completeness test shows
+            orders=self.orders,
+            memory={s: {i: dict(e) for i, e in es.items()} for s, es in self.memory.items()},
+            rules={rule: self._citation(rule) for rule in sorted(self._cited())},
+            assume={item.fact: str(item.value) for item in self.facts.snapshot.assume},
+        )
+
+    def canonical(self) -> bytes:
+        """Return the one JSON spelling of this verdict: sorted keys, no blanks, numbers as decimals in text."""
+        plain = self.document().model_dump(mode="json")
+        return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+
+    def _place(self, decision: Decided) -> tuple[int, str, str, str, str]:
+        return (_SUBJECTS[decision.subject], decision.id, decision.slot, decision.rule, getattr(decision, "code", ""))
+
+    def _decisions(self) -> Iterator[Decided]:
+        alerts: dict[tuple[str, str, str], Alert] = {}
+        for finding in self.standing:
+            for decision in self._spoken(finding):
+                if isinstance(decision, Alert):
+                    alerts.setdefault((decision.subject, decision.id, decision.code), decision)
+                else:
+                    yield decision
+        yield from alerts.values()
+        yield from self._denied_above()
+        for choice, chosen in self.chosen.items():
+            subject = self.facts.law.choices[choice].subject
+            for row, reason in chosen.withheld.items():
+                yield Withheld(subject=subject, id=self.facts.ids[subject][row], rule=choice, reason=reason)
+
+    def _spoken(self, finding: Finding) -> Iterator[Decided]:
+        number, row, holds, missed, _ = finding
+        rule = self.program.decides[number]
+        common = {"subject": rule.subject, "id": self.facts.ids[rule.subject][row], "rule": rule.id}
+        common["shadowed"] = tuple(  # type: ignore[assignment]
+            sorted(f"{spoken(self.program, other)}:{self.program.decides[other[0]].id}" for other in self.shadowed.get(finding, ()))
+        )
+        if holds is True and not missed:
+            yield from self._made(rule, row, finding, common)
+        elif KINDS[rule.kind].risk == "opens":
+            yield from self._denied(rule, finding, common)
+        else:
+            yield from self._unknown(rule, row, missed, common)
+
+    def _made(self, rule: Rule, row: int, finding: Finding, common: dict[str, Any]) -> Iterator[Decided]:
+        values, unknown = self._fields(rule, finding[0], row)
+        grant = self.grants.get(finding)
+        if finding in self.grants:
+            if grant is None:
+                unknown = unknown | frozenset({Blame(rule.subject, common["id"], "hedge_budget")})
+            else:
+                values |= {leg: decimal(dollars, 2) for leg, dollars in grant.legs.items()}
+        if unknown:
+            yield from _alerts(unknown, common)
+            return
+        yield KINDS[rule.kind](**common, **values)
+        for leg in grant.unaffordable if grant else ():
+            terms = next(terms for terms in self.facts.law.shares.values() if terms.among == rule.kind)
+            yield Alert(**{**common, "shadowed": ()}, code=terms.otherwise, facts=(leg,))
+
+    def _fields(self, rule: Rule, number: int, row: int) -> tuple[dict[str, Any], frozenset[Blame]]:
+        """Return a decision's own fields, and the facts to blame where one of them is unknown."""
+        wanted = fields(rule.kind)
+        found: dict[str, Any] = {name: value for name, value in rule.fields.items() if isinstance(value, str)}
+        typed = [(name, value) for name, value in rule.fields.items() if not isinstance(value, str)]
+        if not typed:
+            return found, frozenset()
+        values = self.program.functions[f"fields_{number}"](self.facts.columns, self.kleene, row)
+        unknown: frozenset[Blame] = frozenset()
+        for (name, expression), pair in zip(typed, values, strict=True):
+            if pair is None:
+                unknown |= self._blame(expression, rule.subject, row)
+            else:
+                found[name] = _field(pair, expression.type, wanted[name])
+        return found, unknown
+
+    def _blame(self, expression: Typed, subject: str, row: int) -> frozenset[Blame]:
+        value = self.evaluator.value(expression, self.evaluator.rows(subject, row))
+        return value if isinstance(value, frozenset) else frozenset({Blame(subject, self.facts.ids[subject][row], "value")})
+
+    def _denied(self, rule: Rule, finding: Finding, common: dict[str, Any]) -> Iterator[Decided]:
+        _, row, holds, missed, unknown = finding
+        reasons = self.reasons(rule.kind, rule.subject, row, missed, unknown)
+        if holds is None:
+            reasons = [*_missing(self._blame(rule.when, rule.subject, row), rule.id), *reasons]
+        told = tuple(dict.fromkeys(reasons))
+        if rule.kind == "EntryPermitted":
+            yield EntryDenied(**common, reasons=told)
+            return
+        yield KINDS["Blocked"](**common, wanted=rule.kind, reasons=told)
+        yield Alert(**{**common, "shadowed": ()}, code=f"{rule.id}_blocked", facts=tuple(reason.code for reason in told))
+
+    def reasons(self, kind: str, subject: str, row: int, missed: int, unknown: int) -> list[Reason]:
+        """Return every requirement missed, each with its margin; an unknown one as the facts to blame."""
+        found: list[Reason] = []
+        rows = self.evaluator.rows(subject, row)
+        for bit, rule in enumerate(self.program.requires.get(kind, ())):
+            if not missed >> bit & 1:
+                continue
+            here = self.evaluator.rows(rule.subject, rows[rule.subject] or 0)
+            if unknown >> bit & 1:
+                value = self.evaluator.value(rule.when, here)
+                found += _missing(value, rule.id)
+                continue
+            miss = margin(self.evaluator, rule.when, here)
+            amount = decimal(miss.amount, max(miss.of.type.scale, 2)) if miss else None
+            unit = _unit(miss.of.type) if miss else None
+            found.append(Reason(code=rule.reason, rule=rule.id, margin=amount, unit=unit))
+        return list(dict.fromkeys(found))
+
+    def _unknown(self, rule: Rule, row: int, missed: int, common: dict[str, Any]) -> Iterator[Alert]:
+        unknown = self._blame(rule.when, rule.subject, row)
+        if missed:
+            unknown = frozenset({Blame(rule.subject, common["id"], rule.id)})
+        yield from _alerts(unknown, common)
+
+    def _denied_above(self) -> Iterator[Decided]:
+        """A requirement that an account misses binds everything in it: said once, for the account."""
+        columns = self.facts.columns
+        for row, id_ in enumerate(self.facts.ids["account"]):
+            missed, unknown = 0, 0
+            for subject in ("account", "market", "host"):
+                if (subject, "EntryPermitted") in self.program.masks:
+                    at = row if subject == "account" else 0
+                    missed |= columns[f"{subject}!EntryPermitted!h"][at]
+                    unknown |= columns[f"{subject}!EntryPermitted!u"][at]
+            if missed:
+                reasons = self.reasons("EntryPermitted", "account", row, missed, unknown)
+                yield EntryDenied(subject="account", id=id_, rule=reasons[0].rule, reasons=tuple(reasons))
+
+    def _tickets(self, order: Order) -> Iterator[Ticket]:
+        columns, row = self.facts.columns, order.candidate
+        account, _, kind = self.facts.ids["sleeve"][order.sleeve].rpartition("/")
+        day = moment(columns["market.as_of"][0], self.facts.snapshot.calendar.zone).strftime("%Y%m%d")
+        name = columns["candidate.occ_symbol"][row].replace(" ", "")
+        for number, contracts in enumerate(order.slices, 1):
+            yield Ticket(
+                id=f"{account}-{kind.upper()}-{day}-{name}-{number:02}.v1",
+                account=account,
+                sleeve=kind,
+                side=order.side,  # type: ignore[arg-type]
+                effect="open",
+                contract=columns["candidate.occ_symbol"][row],
+                underlying=columns["candidate.underlying"][row],
+                right=columns["candidate.right"][row],
+                strike=decimal(Fraction(columns["candidate.strike"][row], 10 ** UNITS["usd_per_share"].scale), 2),
+                expiration=str(date.fromordinal(columns["candidate.expiration"][row])),
+                contracts=contracts,
+                price=decimal(order.price, UNITS["usd_per_share"].scale),
+                rule=order.rule,
+            )
+
+    def _cited(self) -> set[str]:
+        named = {decision.rule for decision in self.decisions}
+        named |= {reason.rule for decision in self.decisions for reason in getattr(decision, "reasons", ())}
+        named |= {other.split(":")[1] for decision in self.decisions for other in decision.shadowed}
+        return named | {ticket.rule for ticket in self.orders}
+
+    def _citation(self, rule: str) -> Citation:
+        law = self.facts.law
+        origin = (law.rules.get(rule) or law.choices.get(rule) or law.shares[rule]).origin
+        return Citation(cites=origin.cites, place=str(origin.place), rests_on=origin.rests_on)
+
+
+_SUBJECTS = {subject: number for number, subject in enumerate(SUBJECTS)}
+
+
+def _field(pair: tuple[Any, int], kind: Type, wanted: Fact) -> Any:  # noqa: ANN401 - as the field has it
+    value, under = pair
+    if isinstance(value, str | bool) or kind.kind in ("date", "instant"):
+        return written(value, kind)
+    return decimal(Fraction(value, under * 10**kind.scale), wanted.type.scale)
+
+
+def _missing(value: Any, rule: str) -> list[Reason]:  # noqa: ANN401 - any value
+    return [Reason(code=blame.code, rule=rule) for blame in blames(value)]
+
+
+def _alerts(unknown: frozenset[Blame], common: dict[str, Any]) -> Iterator[Alert]:
+    """One alert for each fact to blame: `spot_missing`, or the reason it is bad."""
+    for blame in sorted(unknown):
+        yield Alert(**{**common, "shadowed": ()}, code=blame.why or f"{blame.fact}_missing", facts=(str(blame),))
+
+
+def _unit(kind: Type) -> str:
+    return show(kind.dimension) if kind.kind == "number" else kind.kind

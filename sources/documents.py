@@ -1,0 +1,1 @@
+"""YAML files that a person writes for `alluse snapshot`: account, market, earnings."""
