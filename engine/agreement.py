@@ -10,15 +10,15 @@ from typing import Any, NamedTuple, TypeAlias
 
 from engine.fields import Fact, FormError, shown
 
-Path: TypeAlias = tuple[str | int, ...]
-Placed: TypeAlias = tuple[Path, object]
+Route: TypeAlias = tuple[str | int, ...]
+Placed: TypeAlias = tuple[Route, object]
 _DAY, _INSTANT = Fact("date", "a day"), Fact("instant", "a time")
 
 
 class Disagreement(NamedTuple):
-    """What does not fit, by its path in the snapshot."""
+    """What does not fit, by the route to it."""
 
-    path: Path
+    route: Route
     code: str
     message: str
 
@@ -27,7 +27,7 @@ def disagreements(snapshot: object) -> Iterator[Disagreement]:
     """Yield what makes a snapshot contradict itself, which refuses it whole."""
     accounts = list(_rows(((), snapshot), "accounts"))
     sleeves = [sleeve for account in accounts for sleeve in _rows(account, "sleeves")]
-    yield from _sessions([*_rows(((), _get(snapshot, "calendar")), "sessions")])
+    yield from _sessions([*_rows((("calendar",), _get(snapshot, "calendar")), "sessions")])
     yield from _twice([*_rows(((), snapshot), "symbols")], "symbol", "symbol")
     yield from _twice(accounts, "id", "account")
     yield from _twice(
@@ -38,9 +38,9 @@ def disagreements(snapshot: object) -> Iterator[Disagreement]:
         yield from _of_account(account)
     for sleeve in sleeves:
         yield from _twice([*_rows(sleeve, "holdings")], "symbol", "holding of")
-        for path, _ in [*_rows(sleeve, "flows")][1:]:
+        for route, _ in [*_rows(sleeve, "flows")][1:]:
             yield Disagreement(
-                path,
+                route,
                 "flows",
                 "another flow of the same sleeve; sum them up, before the first and after the last",
             )
@@ -53,19 +53,19 @@ def _get(row: object, name: str) -> Any:  # noqa: ANN401 - a model's field or a 
 
 
 def _rows(parent: Placed, name: str) -> Iterator[Placed]:
-    path, row = parent
+    route, row = parent
     found = _get(row, name)
     if isinstance(found, list | tuple):
-        yield from (((*path, name, index), item) for index, item in enumerate(found))
+        yield from (((*route, name, index), item) for index, item in enumerate(found))
 
 
 def _twice(rows: list[Placed], name: str, kind: str) -> Iterator[Disagreement]:
     seen = set()
-    for path, row in rows:
+    for route, row in rows:
         found = _get(row, name)
         if isinstance(found, str) and found in seen:
             yield Disagreement(
-                (*path, name), "duplicate-id", f"{kind} {shown(found)} stands here again; keep one of them"
+                (*route, name), "duplicate-id", f"{kind} {shown(found)} stands here again; keep one of them"
             )
         seen.add(found if isinstance(found, str) else None)
 
@@ -78,17 +78,17 @@ def _of_account(account: Placed) -> Iterator[Disagreement]:
 
 
 def _of_sleeve(row: Placed, account: Placed) -> Iterator[Disagreement]:
-    path, wanted = row[0], _get(row[1], "sleeve")
+    route, wanted = row[0], _get(row[1], "sleeve")
     if not isinstance(wanted, str):
         return
-    known = [str(_get(sleeve, "kind")) for _, sleeve in _rows(account, "sleeves")]
+    known = dict.fromkeys(str(_get(sleeve, "kind")) for _, sleeve in _rows(account, "sleeves"))
     if wanted not in known:
         has = f"account {shown(_get(account[1], 'id'))} has {', '.join(known) or 'none'}"
-        yield Disagreement((*path, "sleeve"), "unknown-sleeve", f"no sleeve {shown(wanted)}; {has}")
+        yield Disagreement((*route, "sleeve"), "unknown-sleeve", f"no sleeve {shown(wanted)}; {has}")
 
 
 def _of_proposal(proposal: Placed, accounts: list[Placed]) -> Iterator[Disagreement]:
-    path, wanted = proposal[0], _get(proposal[1], "account")
+    route, wanted = proposal[0], _get(proposal[1], "account")
     for account in accounts:
         if _get(account[1], "id") == wanted:
             yield from _of_sleeve(proposal, account)
@@ -96,30 +96,25 @@ def _of_proposal(proposal: Placed, accounts: list[Placed]) -> Iterator[Disagreem
     if isinstance(wanted, str):
         known = ", ".join(str(_get(account, "id")) for _, account in accounts) or "none"
         yield Disagreement(
-            (*path, "account"), "unknown-account", f"no account {shown(wanted)}; the snapshot has {known}"
+            (*route, "account"), "unknown-account", f"no account {shown(wanted)}; the snapshot has {known}"
         )
 
 
 def _sessions(sessions: list[Placed]) -> Iterator[Disagreement]:
-    for path, row in sessions:
+    for route, row in sessions:
         opens, closes = _read(_INSTANT, row, "open"), _read(_INSTANT, row, "close")
         if opens and closes and closes <= opens:
-            yield Disagreement(
-                (*path, "close"), "sessions", "the session closes before it opens; mend one of the times"
-            )
-    for (_, earlier), (path, row) in pairwise(sessions):
+            found = f"{shown(_get(row, 'close'))} is not after the session's open"
+            yield Disagreement((*route, "close"), "sessions", f"{found}; mend one of them")
+    for (_, earlier), (route, row) in pairwise(sessions):
         before, day = _read(_DAY, earlier, "date"), _read(_DAY, row, "date")
         closed, opens = _read(_INSTANT, earlier, "close"), _read(_INSTANT, row, "open")
         if before and day and day <= before:
-            yield Disagreement(
-                (*path, "date"),
-                "sessions",
-                f"{day} does not come after {before}; write the sessions oldest first",
-            )
+            found = f"{day} is not after {before}"
+            yield Disagreement((*route, "date"), "sessions", f"{found}; write the sessions oldest first")
         elif closed and opens and opens < closed:
-            yield Disagreement(
-                (*path, "open"), "sessions", "the session opens before the one above closes; mend one of them"
-            )
+            found = f"{shown(_get(row, 'open'))} is before the close of the session above"
+            yield Disagreement((*route, "open"), "sessions", f"{found}; mend one of them")
 
 
 def _read(fact: Fact, row: object, name: str) -> Any:  # noqa: ANN401 - a date or an instant

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.columns import Column
 from engine.facts import Candidates, readings
-from engine.fields import FormError, spoken, suggestion
+from engine.fields import FormError, shown, spoken, suggestion
 from engine.law.text import Mapping, Node, Scalar, Sequence, plain
 from engine.place import Fault, Place
 from engine.sidecar import NEEDED, read_sidecar
@@ -19,41 +19,52 @@ _FILE: Final = "file"
 _MOST: Final = 10
 
 
-def read_table(node: Node | None, folder: Path, faults: list[Fault]) -> Table | None:
-    """Return what `candidates` says, in any of its forms; None where it says nothing, or nothing that can be used.
+def read_candidates(
+    node: Node | None, folder: Path, zone: ZoneInfo | None, faults: list[Fault]
+) -> tuple[Table | None, Candidates | None]:
+    """Return the contracts on offer, exact, and the table they stand in; None where none was delivered.
 
     Args:
-        node: The value of `candidates`.
+        node: What `candidates` says, in any of its forms.
         folder: The snapshot's, which a file beside it must be in.
-        faults: Takes every fault of the shape.
+        zone: The exchange's, whose offset an instant must have.
+        faults: Takes every fault; with one, there are no candidates.
     """
+    before = len(faults)
+    table = _table(node, folder, faults)
+    if table is None:
+        return None, None
+    read = _columns_read(table, zone, faults)
+    if len(faults) > before:
+        return table, None
+    candidates = Candidates.of_read(read, table.file)
+    for row, first in candidates.repeated():
+        found = f"the contract of {table.cell('underlying', first)} stands here again; keep one of them"
+        faults.append(Fault(table.cell("underlying", row), "duplicate-id", found))
+    return table, candidates
+
+
+def _table(node: Node | None, folder: Path, faults: list[Fault]) -> Table | None:
     match node:
         case Mapping() if _FILE in node:
             return _beside(node, folder, faults)
         case Mapping():
-            return _columns(node, faults)
+            there = Table({}, lambda name, row: _in_column(node, row, name), lambda name: _key(node, name))
+            return of_columns(there, {key.text: plain(value) for key, value in node.items}, faults)
         case Sequence():
             there = Table({}, lambda name, row: _in_row(node, row, name), lambda name: _in_rows(node, name))
             return of_rows(there, [plain(row) for row in node.items], NEEDED, faults)
         case Scalar() if plain(node) is not None:
             allowed = "columns, rows, or {file: chain.csv} stand here; write null if no chain was delivered"
-            faults.append(Fault(node.place, "type", f"{node.text!r} is no table; {allowed}"))
+            faults.append(Fault(node.place, "type", f"{shown(node.text)} is no table; {allowed}"))
     return None
 
 
-def read_candidates(table: Table, zone: ZoneInfo | None, faults: list[Fault]) -> Candidates | None:
-    """Return a table's contracts, exact; None with a fault for whatever is not of its fact's form.
-
-    Args:
-        table: Columns under the names of a `Candidate`.
-        zone: The exchange's, whose offset an instant must have.
-        faults: Takes every fault of the values.
-    """
-    before = len(faults)
+def _columns_read(table: Table, zone: ZoneInfo | None, faults: list[Fault]) -> dict[str, Column]:
     known = readings(zone)
     for name in table.columns:
         if name not in known:
-            found = f"{name!r} is no column of candidates; {suggestion(name, [*known])}"
+            found = f"candidates have no {name!r}; {suggestion(name, [*known])}"
             faults.append(Fault(table.head(name), "unknown-column", found))
     if table.size:
         missing = [name for name in NEEDED if name not in table.columns]
@@ -67,11 +78,7 @@ def read_candidates(table: Table, zone: ZoneInfo | None, faults: list[Fault]) ->
             meaning = said if name in table.texts else None
             read[name] = replace(reading, meaning=meaning).column(table.columns[name])
             faults.extend(_malformed(name, read[name], table))
-    if len(faults) > before:
-        return None
-    candidates = Candidates.of_read(read, table.file)
-    faults.extend(_repeated(candidates, table))
-    return candidates
+    return read
 
 
 def _beside(node: Mapping, folder: Path, faults: list[Fault]) -> Table | None:
@@ -97,12 +104,6 @@ def _beside(node: Mapping, folder: Path, faults: list[Fault]) -> Table | None:
         table.texts - own.keys(),
         table.file,
     )
-
-
-def _columns(node: Mapping, faults: list[Fault]) -> Table | None:
-    given = {key.text: plain(value) for key, value in node.items}
-    there = Table({}, lambda name, row: _in_column(node, row, name), lambda name: _key(node, name))
-    return of_columns(there, given, faults)
 
 
 def _in_column(node: Mapping, row: int, name: str) -> Place:
@@ -143,14 +144,9 @@ def _malformed(name: str, column: Column, table: Table) -> Iterator[Fault]:
     for row, error in column.malformed.items():
         rows.setdefault(error, []).append(row)
     for error, alike in islice(rows.items(), _MOST):
-        more = f" ({len(alike) - 1} more rows alike)" if alike[1:] else ""
-        yield Fault(table.cell(name, alike[0]), error.code, f"{name}: {error}{more}")
+        place, others = table.cell(name, alike[0]), len(alike) - 1
+        once = not others or place == table.cell(name, alike[-1])  # as one value for all rows is
+        yield Fault(place, error.code, f"{name}: {error}" + ("" if once else f" (and {others} more like it)"))
     if len(rows) > _MOST:
         found = f"{len(rows) - _MOST} more values of {name!r} are malformed; mend them where they are made"
         yield Fault(table.head(name), "malformed", found)
-
-
-def _repeated(candidates: Candidates, table: Table) -> Iterator[Fault]:
-    for row, first in candidates.repeated():
-        found = f"the contract of {table.cell('underlying', first)} stands here again; keep one of them"
-        yield Fault(table.cell("underlying", row), "duplicate-id", found)

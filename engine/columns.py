@@ -9,6 +9,7 @@ from engine.fields import Fact, FormError, Implausible
 
 # These equal values of other types, or have no hash: each is read by itself.
 _NOT_SHARED = (bool, float, list, dict)
+_ODD = (Implausible, FormError)
 
 
 @dataclass(slots=True)
@@ -37,25 +38,24 @@ class Reading:
         """Return values, None where unknown, as a column."""
         shared = set(map(type, values)).isdisjoint(_NOT_SHARED)
         keys: Iterable[Any] = values if shared else range(len(values))
-        known = {key: self._value(value) for key, value in dict(zip(keys, values, strict=True)).items()}
-        odd = {key: value for key, value in known.items() if isinstance(value, Implausible | FormError)}
-        good = known | dict.fromkeys(odd)
-        column = Column([good[key] for key in keys])
-        if odd:
-            for row, key in enumerate(keys):
-                value = odd.get(key)
-                if isinstance(value, Implausible):
-                    column.implausible[row] = value
-                elif value is not None:
-                    column.malformed[row] = value
+        known = self._known(dict(zip(keys, values, strict=True)))
+        odd = {key: value for key, value in known.items() if isinstance(value, _ODD)}
+        known.update(dict.fromkeys(odd))
+        column = Column([known[key] for key in keys])
+        for row, value in enumerate(map(odd.get, keys)) if odd else ():
+            if isinstance(value, Implausible):
+                column.implausible[row] = value
+            elif value is not None:
+                column.malformed[row] = value
         return column
 
-    def _value(self, raw: object) -> Any:  # noqa: ANN401 - scaled, or what is wrong with it
-        value = raw if self.meaning is None or raw is None else self.meaning(raw)
-        if value is None and self.nullable:
-            return None
-        try:
-            read = self.fact.read(value, self.zone)
-        except FormError as error:
-            return error
-        return read if isinstance(read, Implausible) else self.fact.scaled(read)
+    def _known(self, raw: dict[Any, Any]) -> dict[Any, Any]:
+        """Return what each distinct value is: scaled, or what is wrong with it."""
+        read, known = self.fact.reader(self.zone), {}
+        for key, said in raw.items():
+            value = said if self.meaning is None or said is None else self.meaning(said)
+            try:
+                known[key] = None if value is None and self.nullable else read(value)
+            except FormError as error:
+                known[key] = error
+        return known

@@ -254,6 +254,7 @@ class QueueReentry(Decided):
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["QueueReentry"] = "QueueReentry"
     symbol: _word("the underlying")
+    next_cycle: Annotated[bool, Fact("bool", "not before the sleeve's next day", source="law")]
 
 
 class FreezeEntries(Decided):

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, InstanceOf, PrivateAttr, WithJsonSchema, model_validator
 
 from engine import calendar
-from engine.agreement import Path, disagreements
+from engine.agreement import Route, disagreements
 from engine.columns import Column, Reading
 from engine.contract import occ_symbols
 from engine.fields import Date, Day, Fact, FormError, Implausible, Instant, Moment, Number, word
@@ -411,9 +411,9 @@ class Assumption(Rows):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where values were written, by path; two snapshots that differ in nothing else are equal."""
+    """Where values were written, by route; two snapshots that differ in nothing else are equal."""
 
-    at: Mapping[Path, Place] = field(default_factory=dict, compare=False)
+    at: Mapping[Route, Place] = field(default_factory=dict, compare=False)
 
 
 class Snapshot(Rows):
@@ -434,11 +434,11 @@ class Snapshot(Rows):
     _places: Places = PrivateAttr(default_factory=Places)
 
     @property
-    def places(self) -> Mapping[Path, Place]:
-        """Return where values were written, by paths such as `("accounts", 0, "id")`; empty for a made one."""
+    def places(self) -> Mapping[Route, Place]:
+        """Return where values were written, by routes such as `("accounts", 0, "id")`."""
         return self._places.at
 
-    def placed(self, places: Mapping[Path, Place]) -> Self:
+    def placed(self, places: Mapping[Route, Place]) -> Self:
         """Return the same snapshot, knowing where it was written."""
         placed = self.model_copy()
         placed._places = Places(places)  # noqa: SLF001 - its own, and frozen from here on
@@ -447,7 +447,7 @@ class Snapshot(Rows):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for found in disagreements(self):
-            raise FormError(found.code, f"{'.'.join(map(str, found.path))}: {found.message}")
+            raise FormError(found.code, f"{'.'.join(map(str, found.route))}: {found.message}")
         self.__dict__.update(self._doubted())
         return self
 

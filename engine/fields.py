@@ -1,15 +1,15 @@
 """How one field of a snapshot is read: its unit, meaning, sign and form, and what stands for nonsense."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from types import NoneType
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
@@ -23,13 +23,16 @@ Sign: TypeAlias = Literal["any", "positive", "not_negative"]
 
 # With more digits before the point a scaled integer does not fit the 64 bits of a column.
 _MOST_DIGITS: Final = 12
+_EXACT: Final = Context(prec=60, traps=[Inexact])  # the caller's own context must not round what is read
 _SHOWN: Final = 60
 _MILLISECOND: Final = 1000
 _DECIMAL: Final = re.compile(r"[-+]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][-+]?[0-9]{1,2})?")
 _NO_NUMBER: Final = re.compile(r"[-+]?\.?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)")
 _DAY: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _CLOCK: Final = r"([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
-_INSTANT: Final = re.compile(rf"{_DAY.pattern}T{_CLOCK}(Z|[-+][0-9]{{2}}:[0-9]{{2}})?")
+_LOCAL: Final = f"{_DAY.pattern}T{_CLOCK}"
+_OFFSET: Final = "(Z|[-+][0-9]{2}:[0-9]{2})"
+_INSTANT: Final = re.compile(f"{_LOCAL}{_OFFSET}?")
 _FINER: Final = re.compile(r"\.[0-9]{3}0*[1-9]")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._^-]*")
 _TICKER: Final = re.compile(r"[A-Z][A-Z0-9.]{0,9}")
@@ -40,7 +43,7 @@ _FORMS: Final[Mapping[str, dict[str, Any]]] = {
     "ticker": {"type": "string", "pattern": f"^{_TICKER.pattern}$"},
     "text": {"type": "string", "pattern": f"^{_NAME.pattern}$"},
     "date": {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"},
-    "instant": {"type": "string", "format": "date-time", "pattern": f"^{_INSTANT.pattern}$"},
+    "instant": {"type": "string", "format": "date-time", "pattern": f"^{_LOCAL}{_OFFSET}$"},
 }
 
 
@@ -114,12 +117,17 @@ class Fact:
             case _:
                 return _word(value, self)
 
+    def reader(self, zone: ZoneInfo | None = None) -> Callable[[Any], Any]:
+        """Return what reads values as columns hold them: scaled, or `Implausible`; raises as `read` does."""
+        if self.type.kind == "number":
+            return partial(_scaled, self.type, self.sign)
+        return lambda value: self.scaled(self.read(value, zone))
+
     def scaled(self, value: object) -> Any:  # noqa: ANN401 - as many types as kinds
         """Return what was read as columns hold it: integers at the unit's scale, ordinals, milliseconds."""
         match value:
             case Decimal():
-                above, below = value.as_integer_ratio()
-                return above * 10**self.type.scale // below
+                return int(value.scaleb(self.type.scale, _EXACT))
             case datetime():
                 return calendar.milliseconds(value)
             case date():
@@ -195,32 +203,41 @@ def spoken(text: str) -> Decimal | str | None:
 
 
 def _number(value: object, unit: Unit, sign: Sign) -> Decimal | Implausible:
-    if isinstance(value, str) and _NO_NUMBER.fullmatch(value):
-        return Implausible("not_a_number", value)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        text = isinstance(value, str) and _DECIMAL.fullmatch(value)
-        found = "a text; write it without quotes" if text else "no number; write one such as 1.95"
-        raise FormError("type", f"{shown(value)} is {found}")
-    number = Decimal(value)
+    scaled = _scaled(unit, sign, value)
+    return scaled if isinstance(scaled, Implausible) else Decimal(cast("int | Decimal", value))
+
+
+def _scaled(unit: Unit, sign: Sign, value: object) -> int | Implausible:
+    """Return a number as the integer that its unit keeps; by the fewest steps, for a chain has many."""
+    number = value if type(value) is Decimal else _decimal(value)
+    if isinstance(number, Implausible):
+        return number
     if not number.is_finite():
         return Implausible("not_a_number", str(number))
     if number.adjusted() >= _MOST_DIGITS:
-        raise FormError(
-            "digits", f"{shown(value)} has more than {_MOST_DIGITS} digits before the point; check it"
-        )
-    if _finer(number, unit.scale):
+        found = f"{shown(number)} has more than {_MOST_DIGITS} digits before the point"
+        raise FormError("digits", f"{found}; check it")
+    try:
+        scaled = number.scaleb(unit.scale, _EXACT)
+        whole = int(scaled)
+    except Inexact:
+        scaled, whole = Decimal(1), 0
+    if whole != scaled:
         kept = f"more decimals than the {unit.scale} that {unit.name} keeps"
-        raise FormError("decimals", f"{shown(value)} has {kept}; round it where it is made")
-    if sign == "positive" and number <= 0:
-        return Implausible("not_positive", number)
-    return Implausible("negative", number) if sign == "not_negative" and number < 0 else number
+        raise FormError("decimals", f"{shown(number)} has {kept}; round it where it is made")
+    if whole <= 0 and sign != "any" and (whole or sign == "positive"):
+        return Implausible("not_positive" if sign == "positive" else "negative", number)
+    return whole
 
 
-def _finer(number: Decimal, scale: int) -> bool:
-    if number and number.adjusted() < -scale:
-        return True
-    above, below = number.as_integer_ratio()
-    return bool(above * 10**scale % below)
+def _decimal(value: object) -> Decimal | Implausible:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, str) and _NO_NUMBER.fullmatch(value):
+        return Implausible("not_a_number", value)
+    text = isinstance(value, str) and _DECIMAL.fullmatch(value)
+    found = "a text; write it without quotes" if text else "no number; write one such as 1.95"
+    raise FormError("type", f"{shown(value)} is {found}")
 
 
 def _flag(value: object) -> bool:
@@ -236,7 +253,7 @@ def _word(value: object, fact: Fact) -> str:
         raise FormError("type", f"{shown(value)} is no text; write a text, in quotes if need be")
     if fact.words and value not in fact.words:
         raise FormError(
-            "unknown-word", f"{shown(value)} is none of its words; {suggestion(value, fact.words)}"
+            "unknown-word", f"{shown(value)} is not a word for this; {suggestion(value, fact.words)}"
         )
     if fact.unit == "ticker" and not _TICKER.fullmatch(value):
         example = value.upper() if _TICKER.fullmatch(value.upper()) else "XYZ"

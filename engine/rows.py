@@ -224,6 +224,7 @@ class _Builder:
         for number, symbol in enumerate(snapshot.symbols):
             path = ("symbols", number)
             row = self.row("symbol", symbol.symbol, symbol, {}, path)
+            self.child("market<symbols", 0, row)
             for index, bar in enumerate(symbol.bars or ()):
                 self.child("symbol<bars", row, self.row("bar", "", bar, {"symbol": row}, (*path, "bars", index)))
             for index, report in enumerate(symbol.earnings or ()):
@@ -252,6 +253,7 @@ class _Builder:
         if found is not None:
             return found
         row = self.row("symbol", ticker, None, {}, ("symbols",), symbol=ticker)
+        self.child("market<symbols", 0, row)
         self.undelivered("symbol<bars", row)
         self.undelivered("symbol<earnings", row)
         return row
@@ -277,6 +279,7 @@ class _Builder:
                 self.undelivered("sleeve<orders", sleeve)
                 for holding in self.facts.columns["sleeve<holdings"][sleeve]:
                     self.undelivered("holding<orders", holding)
+            self.facts.columns["symbol<orders"] = [None] * len(self.facts.ids["symbol"])
 
     def _sleeves_of(self, account: int) -> list[int]:
         return [row for row, above in enumerate(self.facts.columns["sleeve>account"]) if above == account]
@@ -338,7 +341,7 @@ class _Builder:
         rows = {"account": above, "sleeve": sleeve, "symbol": self.symbol(order.underlying)}
         rows["holding"] = self.holding(sleeve, order.underlying)
         row = self.row("order", order.id, order, rows, path)
-        for parent in ("account", "sleeve", "holding"):
+        for parent in ("account", "sleeve", "holding", "symbol"):
             self.child(f"{parent}<orders", rows[parent], row)
 
     def _candidates(self, snapshot: Snapshot) -> None:

@@ -1,6 +1,6 @@
 """A table in a file beside the snapshot, CSV, JSON or Parquet: what it says, exactly, and where.
 
-A place in such a file has the line of a CSV or the row of the others, and the number of the column, all from 1.
+A place in such a file has the line of a CSV, the row of the others, and the number of the column, from 1.
 """
 
 import csv
@@ -79,7 +79,7 @@ def read_sidecar(node: Node, folder: Path, faults: list[Fault]) -> Table | None:
         data = _bytes(folder, name)
     except OSError as error:
         faults.append(
-            Fault(node.place, "sidecar", f"{name!r} cannot be read, {error.strerror}; mend it or its name")
+            Fault(node.place, "sidecar", f"{name!r} cannot be read: {error.strerror}; mend it or its name")
         )
         return None
     file = _File(data, name, str(Path(node.place.file).parent / name), faults)
@@ -114,38 +114,43 @@ def _text(file: _File) -> str:
     return text
 
 
-def _csv(file: _File) -> Table | None:
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    reader = csv.reader(io.StringIO(_text(file), newline=""), strict=True)
+def _csv(file: _File) -> Table:
+    text = _text(file)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        for row in reader:
-            rows.append(row)
-            lines.append(reader.line_num)
+        rows = list(reader)
     except csv.Error as error:
         raise _BrokenError((reader.line_num, 1), "syntax", f"{error}; mend the quotes") from None
     if not rows:
         raise _BrokenError(
             (1, 1), "empty", "the file holds nothing; write a line with the names of the columns"
         )
-    names, before = rows[0], len(file.faults)
+    _refuse_more(len(rows))
+    lines: Sequence[int] = range(1, len(rows) + 1) if '"' not in text else _lines(text)
+    names, size = rows[0], len(rows[0])
     for number, name in enumerate(names, 1):
         if name in names[: number - 1]:
             file.faults.append(
                 Fault(file.place(1, number), "duplicate-key", f"{name!r} is written again; keep one")
             )
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) != len(names):
-            found = f"the row has {len(row)} cells and the first {len(names)}; make them equal"
-            file.faults.append(Fault(file.place(line, len(row) + 1), "ragged", found))
-    if len(file.faults) > before:
-        return None
-    _refuse_more(len(rows))
-    cells = zip(*rows[1:], strict=True) if rows[1:] else ((),) * len(names)
+    if set(map(len, rows)) != {size}:
+        for row, line in zip(rows, lines, strict=True):
+            if len(row) != size:
+                found = f"the row has {len(row)} cells and the first {size}; make them equal"
+                file.faults.append(Fault(file.place(line), "ragged", found))
+        lines = [line for row, line in zip(rows, lines, strict=True) if len(row) == size]
+        rows = [row for row in rows if len(row) == size]
+    cells = zip(*rows[1:], strict=True) if rows[1:] else [()] * size
     return file.table(dict(zip(names, cells, strict=True)), lines[1:], frozenset(names))
 
 
-def _json(file: _File) -> Table | None:
+def _lines(text: str) -> list[int]:
+    """Return the line at which each row ends, for a quoted cell may hold breaks."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    return [reader.line_num for _ in reader]
+
+
+def _json(file: _File) -> Table:
     text = _text(file)
     try:
         found = json.loads(
@@ -166,7 +171,7 @@ def _json(file: _File) -> Table | None:
         table = of_columns(file.table(dict.fromkeys(found, ())), found, file.faults)
     else:
         raise _BrokenError((1, 1), "type", "the file is no table; write a list of rows, or lists by name")
-    _refuse_more(table.size if table else 0)
+    _refuse_more(table.size)
     return table
 
 
@@ -181,8 +186,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _parquet(file: _File) -> Table | None:
-    import polars  # noqa: PLC0415 - slow, and of no use to a snapshot without such a file
+def _parquet(file: _File) -> Table:
+    import polars
 
     try:
         frame = polars.read_parquet(io.BytesIO(file.data), n_rows=MOST_ROWS + 1)
@@ -200,14 +205,14 @@ def _refuse_more(rows: int) -> None:
 
 
 def _is_text(series: "polars.Series") -> bool:
-    import polars  # noqa: PLC0415 - as above
+    import polars
 
     return series.dtype.is_float() or series.dtype in (polars.String, polars.Categorical, polars.Enum)
 
 
 def _values(series: "polars.Series") -> list[Any]:
     """Return what the column says; of a float its shortest decimal text, which is what was meant by it."""
-    import polars  # noqa: PLC0415 - as above
+    import polars
 
     if _is_text(series):
         return series.cast(polars.String).to_list()
@@ -217,7 +222,7 @@ def _values(series: "polars.Series") -> list[Any]:
     return series.to_list()
 
 
-_READERS: Final[Mapping[str, Callable[[_File], Table | None]]] = {
+_READERS: Final[Mapping[str, Callable[[_File], Table]]] = {
     ".parquet": _parquet,
     ".csv": _csv,
     ".json": _json,

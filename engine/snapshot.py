@@ -1,14 +1,14 @@
-"""A snapshot's file, read: YAML or JSON in, a `Snapshot` that knows its places out, or every fault of one pass."""
+"""A snapshot's file: YAML or JSON in, a `Snapshot` that knows its places out, or every fault of one pass."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from engine.agreement import Path, disagreements
-from engine.candidates import read_candidates, read_table
+from engine.agreement import Route, disagreements
+from engine.candidates import read_candidates
 from engine.facts import Snapshot
 from engine.fields import Fact, FormError, shown, suggestion
 from engine.law import text
@@ -20,7 +20,7 @@ _CANDIDATES: Final = "candidates"
 _ZONE: Final = Fact("zone", "the exchange's zone")
 
 
-def read_snapshot(path: File) -> Snapshot:
+def read_snapshot(path: Path) -> Snapshot:
     """Return the snapshot of a file.
 
     Raises:
@@ -30,7 +30,7 @@ def read_snapshot(path: File) -> Snapshot:
     return _snapshot(text.read_file(path, str(path), faults, LIMIT), path.parent, faults)
 
 
-def parse_snapshot(data: bytes, name: str, folder: File) -> Snapshot:
+def parse_snapshot(data: bytes, name: str, folder: Path) -> Snapshot:
     """Return the snapshot that is written in `data`.
 
     Args:
@@ -48,7 +48,7 @@ def parse_snapshot(data: bytes, name: str, folder: File) -> Snapshot:
     return _snapshot(text.read_yaml(data, name, faults), folder, faults)
 
 
-def _snapshot(root: text.Node | None, folder: File, faults: list[Fault]) -> Snapshot:
+def _snapshot(root: text.Node | None, folder: Path, faults: list[Fault]) -> Snapshot:
     snapshot: Snapshot | None = None
     found: list[Fault] = []
     if isinstance(root, text.Mapping):
@@ -63,13 +63,12 @@ def _snapshot(root: text.Node | None, folder: File, faults: list[Fault]) -> Snap
     return snapshot
 
 
-def _validated(root: text.Mapping, folder: File, faults: list[Fault]) -> Snapshot | None:
+def _validated(root: text.Mapping, folder: Path, faults: list[Fault]) -> Snapshot | None:
     written = _Written(root)
     zone = _zone(written.data)
-    table = read_table(root.get(_CANDIDATES), folder, faults)
-    candidates = None if table is None else read_candidates(table, zone, faults)
-    for path, code, message in disagreements(written.data):
-        faults.append(Fault(written.place(path), code, message))
+    table, candidates = read_candidates(root.get(_CANDIDATES), folder, zone, faults)
+    for route, code, message in disagreements(written.data):
+        faults.append(Fault(written.place(route), code, message))
     try:
         snapshot = Snapshot.model_validate(written.data | {_CANDIDATES: candidates}, context={"zone": zone})
     except ValidationError as error:
@@ -79,11 +78,11 @@ def _validated(root: text.Mapping, folder: File, faults: list[Fault]) -> Snapsho
 
 
 class _Written:
-    """The values of a file without its candidates, and where they and their keys stand, by path."""
+    """The values of a file without its candidates, and where they and their keys stand, by route."""
 
     def __init__(self, root: text.Mapping) -> None:
-        self.values: dict[Path, Place] = {}
-        self.keys: dict[Path, Place] = {}
+        self.values: dict[Route, Place] = {}
+        self.keys: dict[Route, Place] = {}
         self.data: dict[str, Any] = {}
         for key, value in root.items:
             if key.text == _CANDIDATES:
@@ -94,39 +93,41 @@ class _Written:
             self.keys[key.text,] = key.place
         self.values[()] = root.place
 
-    def _index(self, node: text.Node, path: Path) -> None:
-        self.values[path] = node.place
+    def _index(self, node: text.Node, route: Route) -> None:
+        self.values[route] = node.place
         match node:
             case text.Mapping(items):
                 for key, value in items:
-                    self.keys[*path, key.text] = key.place
-                    self._index(value, (*path, key.text))
+                    self.keys[*route, key.text] = key.place
+                    self._index(value, (*route, key.text))
             case text.Sequence(items):
                 for number, value in enumerate(items):
-                    self._index(value, (*path, number))
+                    self._index(value, (*route, number))
+            case text.Scalar():
+                pass
 
-    def place(self, path: Path) -> Place:
+    def place(self, route: Route) -> Place:
         """Return where a value stands, or the nearest one above it that stands somewhere."""
-        while path not in self.values:
-            path = path[:-1]
-        return self.values[path]
+        while route not in self.values:
+            route = route[:-1]
+        return self.values[route]
 
 
-class _Places(Mapping[Path, Place]):
-    """The places of a snapshot's values; those of candidates, of which there are many, are found when asked for."""
+class _Places(Mapping[Route, Place]):
+    """The places of a snapshot's values; those of its many candidates are found when asked for."""
 
-    def __init__(self, values: dict[Path, Place], table: Table | None) -> None:
+    def __init__(self, values: dict[Route, Place], table: Table | None) -> None:
         self._values = values
         self._table = table
 
-    def __getitem__(self, path: Path) -> Place:
-        match path:
+    def __getitem__(self, route: Route) -> Place:
+        match route:
             case ("candidates", int(row), *rest) if self._table and 0 <= row < self._table.size:
                 return self._table.cell(str(rest[0]) if rest else "underlying", row)
             case _:
-                return self._values[path]
+                return self._values[route]
 
-    def __iter__(self) -> Iterator[Path]:
+    def __iter__(self) -> Iterator[Route]:
         yield from self._values
         if self._table:
             yield from (
@@ -149,28 +150,30 @@ def _zone(data: dict[str, Any]) -> ZoneInfo | None:
 
 def _faults(error: ValidationError, written: _Written) -> Iterator[Fault]:
     for found in error.errors(include_url=False):
-        path = found["loc"]
+        route = found["loc"]
         cause = found.get("ctx", {}).get("error")
-        model = _model(path[:-1])
-        kind = _KINDS.get(model.__name__, model.__name__.lower())
+        model = _model(route[:-1])
+        kind = model.__name__.lower()
         match found["type"]:
-            case "value_error" if not path:
+            case "value_error" if not route:
                 pass  # a disagreement, which has been said with its place
             case "value_error" if isinstance(cause, FormError):
-                yield Fault(written.place(path), cause.code, str(cause))
+                yield Fault(written.place(route), cause.code, str(cause))
             case "extra_forbidden":
-                name, known = str(path[-1]), list(model.model_fields)
-                said = f"{name!r} is no field of {kind}; {suggestion(name, known)}"
-                yield Fault(written.keys[path], "unknown-field", said)
+                name, known = str(route[-1]), list(model.model_fields)
+                said = f"{kind} has no {name!r}; {suggestion(name, known)}"
+                yield Fault(written.keys[route], "unknown-field", said)
             case "missing":
-                yield Fault(written.place(path[:-1]), "missing-field", f"{kind} needs {path[-1]!r}; add it")
+                yield Fault(written.place(route[:-1]), "missing-field", f"{kind} needs {route[-1]!r}; add it")
             case "literal_error":
                 yield Fault(
-                    written.place(path), "format", f"{shown(found['input'])} is no format read here; write 1"
+                    written.place(route), "format", f"{shown(found['input'])} is no format read here; write 1"
                 )
             case other:
                 due = _DUE.get(other, "another value")
-                yield Fault(written.place(path), "type", f"{shown(found['input'])} stands where {due} is due")
+                yield Fault(
+                    written.place(route), "type", f"{shown(found['input'])} stands where {due} is due"
+                )
 
 
 _DUE: Final = {
@@ -181,10 +184,10 @@ _DUE: Final = {
 }
 
 
-def _model(path: Path) -> type[BaseModel]:
-    """Return the model of the row at a path."""
+def _model(route: Route) -> type[BaseModel]:
+    """Return the model of the row at a route."""
     model: type[BaseModel] = Snapshot
-    for name in path:
+    for name in route:
         if isinstance(name, str) and name in model.model_fields:
             model = _inner(model.model_fields[name].annotation) or model
     return model

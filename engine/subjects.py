@@ -25,13 +25,13 @@ _ALL = ("market", "host")
 SUBJECTS: dict[str, Subject] = {
     subject.name: subject
     for subject in (
-        Subject("market", facts.Market, ("host",), (("accounts", "account"), ("candidates", "candidate")), "one for all"),
+        Subject("market", facts.Market, ("host",), (("accounts", "account"), ("symbols", "symbol"), ("candidates", "candidate")), "one for all"),
         Subject("host", facts.Host, (), (), "the program and its connections"),
         Subject(
             "symbol",
             facts.Symbol,
             _ALL,
-            (("bars", "bar"), ("earnings", "report"), ("candidates", "candidate")),
+            (("bars", "bar"), ("earnings", "report"), ("candidates", "candidate"), ("orders", "order")),
             "one underlying",
         ),
         Subject("bar", facts.Bar, ("symbol", *_ALL), (), "one daily bar"),

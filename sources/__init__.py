@@ -1,1 +1,1 @@
-"""Where facts come from: files of quotes, bars and accounts become one Snapshot; what was derived is said in its origin."""
+"""Where facts come from: files become one Snapshot, whose origin says what was read and what derived."""

@@ -1,18 +1,19 @@
-"""Sessions of the New York Stock Exchange, as data; the library's own bounds, which come from the clock, are never used."""
+"""Sessions of the New York Stock Exchange, as data, always between bounds that are stated."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from engine.facts import Calendar, Session
 
-EXCHANGE = "XNYS"
-# What a snapshot carries around its dates: two weeks back for bars and for the week of an entry, four weeks onward for rolls.
-SESSIONS_BEFORE = 10
-SESSIONS_BEYOND = 20
+EXCHANGE: Final = "XNYS"
+# What a snapshot carries around its dates: two weeks back, for bars; four weeks onward, for rolls.
+SESSIONS_BEFORE: Final = 10
+SESSIONS_BEYOND: Final = 20
 # Calendar days that hold so many sessions, whatever holidays fall among them.
-_MARGIN = timedelta(days=60)
+_MARGIN: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,20 @@ class Exchange:
         found = self.sessions[index : index + 1]
         return found[0] if found and found[0].date == day else None
 
-    def before(self, day: date) -> tuple[Session, ...]:
-        """Return the sessions before a date that a snapshot of that date carries, oldest first."""
+    def before(self, day: date, count: int) -> tuple[Session, ...]:
+        """Return the last `count` sessions before a date, oldest first; fewer where the span begins."""
         index = bisect_left(self.sessions, day, key=_date)
-        return self.sessions[max(0, index - SESSIONS_BEFORE) : index]
+        return self.sessions[max(0, index - count) : index]
 
     def calendar(self, day: date, last: date) -> Calendar:
         """Return what a snapshot of `day` carries when its last contract expires on `last`."""
-        beyond = bisect_right(self.sessions, last, key=_date) + SESSIONS_BEYOND
-        first = bisect_left(self.sessions, day, key=_date) - SESSIONS_BEFORE
-        return Calendar(zone=self.zone.key, sessions=self.sessions[max(0, first) : beyond])
+        begin = bisect_left(self.sessions, day, key=_date) - SESSIONS_BEFORE
+        end = bisect_right(self.sessions, last, key=_date) + SESSIONS_BEYOND
+        return Calendar(zone=self.zone.key, sessions=self.sessions[max(0, begin) : end])
 
 
 def exchange(first: date, last: date) -> Exchange:
-    """Return the sessions from well before `first` to well beyond `last`, opens and closes in the exchange's zone.
+    """Return the sessions from well before `first` to well beyond `last`, in the exchange's zone.
 
     Source:
         exchange_calendars, XNYS: holidays, special closures and early closes.
@@ -64,7 +65,12 @@ def exchange(first: date, last: date) -> Exchange:
         return datetime.fromtimestamp(time.timestamp(), UTC).astimezone(zone)
 
     hours = zip(found.sessions, found.opens, found.closes, strict=True)
-    return Exchange(zone, tuple(Session(date=day.date(), open=local(opens), close=local(closes)) for day, opens, closes in hours))
+    return Exchange(
+        zone,
+        tuple(
+            Session(date=day.date(), open=local(opens), close=local(closes)) for day, opens, closes in hours
+        ),
+    )
 
 
 def _date(session: Session) -> date:

@@ -2,27 +2,28 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from engine.expr.units import UNITS
 from engine.facts import Candidate, declared
-from engine.place import Fault, FactError
+from engine.place import FactError, Fault
+from sources.calendars import Exchange
 from sources.tables import Column, Table, decimals, read_table
 
 if TYPE_CHECKING:
     import polars
 
-Series = tuple[str, date, Decimal, str]
-SERIES = ("underlying", "expiration", "strike", "right")
-COLUMNS = (
-    Column("word", ("underlying", "symbol"), required=True),
-    Column("word", ("right", "type"), required=True),
-    Column("number", ("strike",), required=True),
-    Column("date", ("expiration", "expiry"), required=True),
-    Column("instant", ("quoted_at", "snapshot_ts"), required=True),
+SERIES: Final = ("underlying", "expiration", "right", "strike")
+COLUMNS: Final = (
+    Column("word", ("underlying", "symbol"), required=True, filled=True),
+    Column("word", ("right", "type"), required=True, filled=True),
+    Column("number", ("strike",), required=True, filled=True),
+    Column("date", ("expiration", "expiry"), required=True, filled=True),
+    Column("instant", ("quoted_at", "snapshot_ts"), required=True, filled=True),
     Column("number", ("bid",), required=True),
     Column("number", ("ask",), required=True),
     Column("number", ("spot",)),
@@ -33,7 +34,11 @@ COLUMNS = (
     Column("number", ("average_daily_volume",)),
     Column("number", ("maintenance_margin",)),
 )
-RIGHTS = {"P": "put", "PUT": "put", "C": "call", "CALL": "call"}
+_RIGHTS: Final = {"P": "put", "PUT": "put", "C": "call", "CALL": "call"}
+_SCALES: Final = {
+    name: fact.type.scale for name, fact in declared(Candidate).items() if fact.type.kind == "number"
+}
+_SHOWN: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +51,41 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """The contracts of one moment: columns by the names of `Candidate`, exact; None where the file says nothing."""
+    """The contracts of one moment, sorted.
 
-    file: str
+    Attributes:
+        table: The file they come from.
+        rows: Their numbers in it.
+        columns: Exact values by the names of `Candidate`, and `volume`; None where the file says nothing.
+        spots: The underlyings' prices, as far as the file has them.
+        rounded: How many values of a column had more decimals than its unit keeps.
+    """
+
+    table: Table
+    rows: list[int]
     columns: dict[str, list[Any]]
     spots: dict[str, Spot]
     rounded: dict[str, int]
 
-    def __len__(self) -> int:
-        return len(self.columns["strike"])
+    def series(self) -> list[tuple[Any, ...]]:
+        """Return what tells one contract from another, row by row."""
+        return list(zip(*(self.columns[name] for name in SERIES), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """The average daily volume of each contract, None where unknown; the days; how many of each kind."""
+
+    values: list[int | None]
+    days: tuple[date, ...]
+    reasons: Counter[str]
 
 
 def read_chain(path: Path, zone: ZoneInfo | None) -> Table:
-    """Return a chain file's rows, its rights as put and call.
+    """Return a chain file's rows, their rights as put and call.
 
     Args:
-        path: Parquet or CSV; columns underlying, right, strike, expiration (or expiry), quoted_at (or snapshot_ts), bid
-            and ask, and where it has them spot, delta, volume, open_interest, multiplier, average_daily_volume,
-            maintenance_margin.
+        path: Parquet or CSV with the columns of `COLUMNS`, under the first of their names or another of them.
         zone: The zone of times without an offset, if a person states one.
 
     Raises:
@@ -73,121 +95,156 @@ def read_chain(path: Path, zone: ZoneInfo | None) -> Table:
     table = read_table(path, COLUMNS, faults, zone)
     if table is None:
         raise FactError(faults)
-    return _rights(table)
+    return _strikes(_rights(table))
 
 
 def moment(table: Table, day: date | None, zone: ZoneInfo) -> datetime:
     """Return the last time at which the file has quotes, of `day` in `zone` if one is named.
 
     Raises:
-        FactError: No quotes that day, or no day was named and the file has several.
+        FactError: There are none that day, or no day was named and the file has several.
     """
     times = _times(table)
     days = sorted({time.astimezone(zone).date() for time in times})
+    wanted = days[-1] if day is None else day
+    has = ", ".join(map(str, days))
     if day is None and len(days) > 1:
-        has = ", ".join(map(str, days))
-        raise FactError([Fault(table.place(1), "several-days", f"quotes of {has}; name one with --date or --at")])
-    wanted = days[0] if day is None else day
-    of_day = [time for time in times if time.astimezone(zone).date() == wanted]
-    if not of_day:
-        has = ", ".join(map(str, days))
+        raise FactError(
+            [Fault(table.place(1), "several-days", f"quotes of {has}; name one with --date or --at")]
+        )
+    if wanted not in days:
         raise FactError([Fault(table.place(1), "no-quotes", f"no quotes of {wanted}; the file has {has}")])
-    return of_day[-1]
+    return max(time for time in times if time.astimezone(zone).date() == wanted)
 
 
 def quotes(table: Table, as_of: datetime, zone: ZoneInfo) -> Quotes:
-    """Return each underlying's latest quotes of the day of `as_of` that were known by then.
+    """Return each underlying's latest quotes, of the day of `as_of`, that were known by then.
 
     Raises:
-        FactError: No quotes that day by then, or a contract stands there twice.
+        FactError: There are none, or a contract stands there twice.
     """
     import polars
 
-    day = as_of.astimezone(zone).date()
-    known = polars.col("quoted_at") <= as_of
-    today = polars.col("quoted_at").dt.convert_time_zone(zone.key).dt.date() == day
+    known = polars.col("quoted_at") <= as_of.astimezone(UTC)
+    today = _local_date(zone) == as_of.astimezone(zone).date()
     rows = table.frame.filter(known & today)
     if rows.is_empty():
-        raise FactError([Fault(table.place(1), "no-quotes", _without(table, as_of, zone))])
-    rows = rows.filter(polars.col("quoted_at") == polars.col("quoted_at").max().over("underlying"))
+        times = ", ".join(time.astimezone(zone).isoformat() for time in _times(table)[:_SHOWN])
+        found = (
+            f"no quotes of that day at or before {as_of.astimezone(zone).isoformat()}; the file has {times}"
+        )
+        raise FactError([Fault(table.place(1), "no-quotes", found)])
+    latest = polars.col("quoted_at") == polars.col("quoted_at").max().over("underlying")
+    rows = rows.filter(latest).sort(SERIES)
     _refuse_twice(table, rows)
     columns, rounded = _columns(rows)
-    return Quotes(table.file, columns, _spots(rows), rounded)
+    spots, rounded["spot"] = _spots(rows)
+    return Quotes(table, rows["row"].to_list(), columns, spots, rounded)
 
 
-def average_volumes(table: Table, as_of: datetime, zone: ZoneInfo, sessions: int) -> dict[Series, tuple[int | None, int]]:
-    """Return the mean daily volume of each series, whole contracts, and from how many days before `as_of`'s.
+def average_volumes(quotes: Quotes, as_of: datetime, exchange: Exchange, sessions: int) -> Volumes:
+    """Return each contract's mean daily volume, whole contracts, over the days before that of `as_of`.
 
-    A day counts from the one on which the file first has the series (A-32); of a day with several quotes the last one
-    counts. The mean is rounded down, which no test against a whole number of contracts can tell from the exact one. A
-    volume that the file does not state on one of these days leaves the mean unknown.
+    The mean runs over the days of the window that the file has, for a younger series from the first
+    of them on which it is listed (A-32). Of a day with several quotes the last counts. Rounding down
+    changes no comparison with a whole number of contracts. A day whose volume the file does not state
+    leaves the mean unknown. A series first listed on the day itself has the volume of that day so far.
 
     Args:
-        table: The chain file; its volumes are those counted from the open to the time of the quote.
+        quotes: The contracts, and the file; its volumes count from a day's open to the time of its quotes.
         as_of: The instant whose own day does not count.
-        zone: The zone of the exchange, which says what a day is.
-        sessions: At most so many days, the latest ones; the law's window.
+        exchange: What says which days are sessions.
+        sessions: The window: so many sessions before that day.
     """
+    if "volume" not in quotes.table.frame.columns:
+        return Volumes([None] * len(quotes.rows), (), Counter({"no volumes in the file": len(quotes.rows)}))
+    window = {session.date for session in exchange.before(exchange.day(as_of), sessions)}
+    days, means = _means(quotes.table, window, exchange.zone)
+    found = Volumes([], days, Counter())
+    for series, today in zip(quotes.series(), quotes.columns["volume"], strict=True):
+        if series in means:
+            value, kind = means[series], "mean of earlier days"
+        else:
+            value, kind = today, "that day's own so far"
+        found.values.append(value)
+        found.reasons["unknown" if value is None else kind] += 1
+    return found
+
+
+def _means(
+    table: Table, window: set[date], zone: ZoneInfo
+) -> tuple[tuple[date, ...], dict[tuple[Any, ...], int | None]]:
+    """Return the days of the window that the file has, and each series' mean; None if a day is unknown."""
     import polars
 
-    if "volume" not in table.frame.columns:
-        return {}
-    local = polars.col("quoted_at").dt.convert_time_zone(zone.key).dt.date()
-    earlier = table.frame.with_columns(day=local).filter(polars.col("day") < as_of.astimezone(zone).date())
-    days = earlier["day"].unique().sort().tail(sessions)
-    means = (
-        earlier.filter(polars.col("day").is_in(days.implode()))
-        .sort("quoted_at")
+    earlier = table.frame.with_columns(day=_local_date(zone)).filter(polars.col("day").is_in(list(window)))
+    days = tuple(sorted(earlier["day"].unique()))
+    since = {day: len(days) - index for index, day in enumerate(days)}
+    sums = (
+        earlier.sort("quoted_at")
         .group_by([*SERIES, "day"])
         .agg(polars.col("volume").last())
         .group_by(SERIES)
-        .agg(total=polars.col("volume").sum(), unknown=polars.col("volume").null_count(), days=polars.len())
+        .agg(
+            total=polars.col("volume").sum(),
+            known=polars.col("volume").count(),
+            due=polars.col("day").min().replace_strict(since, default=0, return_dtype=polars.Int64),
+        )
     )
-    strikes = decimals(means["strike"].to_list(), _SCALES["strike"]).values
-    keys = zip(means["underlying"], means["expiration"], strikes, means["right"], strict=True)
-    said = zip(means["total"], means["unknown"], means["days"], strict=True)
-    return {
-        (symbol, expiration, strike or Decimal(0), right): (None if unknown else total // count, count)
-        for (symbol, expiration, strike, right), (total, unknown, count) in zip(keys, said, strict=True)
+    keys = zip(*(sums[name] for name in SERIES), strict=True)
+    means = zip(sums["total"], sums["known"], sums["due"], strict=True)
+    return days, {
+        key: total // due if known == due else None
+        for key, (total, known, due) in zip(keys, means, strict=True)
     }
 
 
-_SCALES = {name: fact.type.scale for name, fact in declared(Candidate).items() if fact.type.kind == "number"}
+def _local_date(zone: ZoneInfo) -> "polars.Expr":
+    import polars
+
+    return polars.col("quoted_at").dt.convert_time_zone(zone.key).dt.date()
 
 
 def _rights(table: Table) -> Table:
     import polars
 
-    rights = polars.col("right").str.to_uppercase().replace_strict(RIGHTS, default=None)
+    rights = polars.col("right").str.to_uppercase().replace_strict(_RIGHTS, default=None)
     frame = table.frame.with_columns(read=rights)
     bad = frame.filter(polars.col("read").is_null())
     if not bad.is_empty():
-        row, found = bad["row"][0], bad["right"][0]
-        message = f"right: {found!r} is neither put nor call; write P or C"
-        raise FactError([Fault(table.place(row), "not-a-right", message)])
+        found = f"right: {bad['right'][0]!r} is neither put nor call; write P or C"
+        raise FactError([Fault(table.place(bad["row"][0]), "not-a-right", found)])
     return Table(table.file, frame.drop("right").rename({"read": "right"}), table.header)
 
 
+def _strikes(table: Table) -> Table:
+    """Return the table with strikes as numbers that are equal when they are, however they were written."""
+    import polars
+
+    scale = _SCALES["strike"]
+    read = decimals(table.frame["strike"].to_list(), scale).values
+    for row, strike in enumerate(read, 1):
+        if strike is None or not strike.is_finite():
+            raise FactError([Fault(table.place(row), "type", "strike: no finite number; mend it")])
+    column = polars.Series("strike", read, polars.Decimal(None, scale))
+    return Table(table.file, table.frame.with_columns(column), table.header)
+
+
 def _times(table: Table) -> list[datetime]:
-    return table.frame["quoted_at"].drop_nulls().unique().sort().to_list()
-
-
-def _without(table: Table, as_of: datetime, zone: ZoneInfo) -> str:
-    times = ", ".join(time.astimezone(zone).isoformat() for time in _times(table)[:9])
-    return f"no quotes of that day at or before {as_of.astimezone(zone).isoformat()}; the file has {times}"
+    times: list[datetime] = table.frame["quoted_at"].drop_nulls().unique().sort().to_list()
+    if not times:
+        raise FactError([Fault(table.place(1), "empty", "no row has a time; a chain needs quotes")])
+    return times
 
 
 def _refuse_twice(table: Table, rows: "polars.DataFrame") -> None:
-    counts = Counter(rows.select(SERIES).iter_rows())
-    twice = {series for series, count in counts.items() if count > 1}
-    seen: set[object] = set()
+    seen: dict[tuple[Any, ...], int] = {}
     faults = []
     for row, *series in rows.select("row", *SERIES).iter_rows():
-        key = tuple(series)
-        if key in twice and key in seen:
-            contract = " ".join(map(str, series))
-            faults.append(Fault(table.place(row), "contract-twice", f"{contract} stands here again; keep one of the rows"))
-        seen.add(key)
+        first = seen.setdefault(tuple(series), row)
+        if first != row:
+            found = f"{' '.join(map(str, series))} stands at {table.place(first)} too; keep one of them"
+            faults.append(Fault(table.place(row), "contract-twice", found))
     if faults:
         raise FactError(faults)
 
@@ -195,21 +252,23 @@ def _refuse_twice(table: Table, rows: "polars.DataFrame") -> None:
 def _columns(rows: "polars.DataFrame") -> tuple[dict[str, list[Any]], dict[str, int]]:
     columns: dict[str, list[Any]] = {}
     rounded: dict[str, int] = {}
-    for name in declared(Candidate):
+    for name in (*declared(Candidate), "volume"):
         values = rows[name].to_list() if name in rows.columns else [None] * len(rows)
         if name in _SCALES:
             read = decimals(values, _SCALES[name])
-            values, rounded[name] = read.values, read.rounded
+            values, rounded[name] = list(read.values), read.rounded
         columns[name] = values
     return columns, rounded
 
 
-def _spots(rows: "polars.DataFrame") -> dict[str, Spot]:
+def _spots(rows: "polars.DataFrame") -> tuple[dict[str, Spot], int]:
     if "spot" not in rows.columns:
-        return {}
+        return {}, 0
     import polars
 
-    found = rows.group_by("underlying").agg(polars.col("spot").drop_nulls().first(), polars.col("quoted_at").first())
-    return {
-        symbol: Spot(decimals([spot], _SCALES["strike"]).values[0], at) for symbol, spot, at in found.sort("underlying").iter_rows()
-    }
+    found = rows.group_by("underlying").agg(
+        polars.col("spot").drop_nulls().first(), polars.col("quoted_at").first()
+    )
+    prices = decimals(found["spot"].to_list(), UNITS["usd_per_share"].scale)
+    triples = zip(found["underlying"], prices.values, found["quoted_at"], strict=True)
+    return {symbol: Spot(price, at) for symbol, price, at in triples}, prices.rounded

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from math import exp, isfinite
+from typing import Final
 
 from engine.expr.units import UNITS
 from sources.calendars import Exchange
 from sources.chains import Quotes
 
-_YEAR = timedelta(days=365)
-_RATIO = Decimal(1).scaleb(-UNITS["ratio"].scale)
-# The solver's tolerance, of volatility × √time: at a tenth of a day to expiry the sixth decimal of delta needs it.
-_ACCURACY = 1e-12
-_TRIES = 200
+_YEAR: Final = timedelta(days=365)
+_RATIO: Final = Decimal(1).scaleb(-UNITS["ratio"].scale)
+# The solver's tolerance, of volatility × √time: near expiry the sixth decimal of delta needs it.
+_ACCURACY: Final = 1e-12
+_TRIES: Final = 200
+_STEP: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,24 @@ class Quote:
     dividend_yield: float
 
 
-def deltas(quotes: Quotes, terms: Terms, exchange: Exchange, advance: Callable[[int], None]) -> Derived:
-    """Return delta per share, signed, the holder's view, rounded half to even to the decimals that `ratio` keeps.
+def deltas(quotes: Quotes, terms: Terms, exchange: Exchange, tell: Callable[[float], None]) -> Derived:
+    """Return delta a share, signed, the holder's view, rounded half to even to what `ratio` keeps.
 
-    What the source states is kept. The rest is derived from the mid of the quote, at the instant of the quote, with
-    calendar time to the close of the last session on or before the expiration; none where the quote is one-sided or
-    crossed, the spot or the dividend yield is not known, the contract has expired or no volatility gives the mid.
+    What the source states is kept. The rest is derived from the mid, at the instant of the quote, with
+    calendar time to the close of the last session on or before the expiration. There is none where the
+    quote is one-sided or crossed, the spot or the dividend yield is unknown, the contract has expired,
+    or no volatility gives the mid.
 
     Args:
         quotes: The chain.
         terms: Rate and dividend yields.
         exchange: Sessions to the last expiration.
-        advance: Told after each contract how many are done, one.
+        tell: Told now and then what share of the contracts is done.
     """
     found = Derived([], Counter())
-    for stated, quote in zip(quotes.columns["delta"], _inputs(quotes, terms, exchange), strict=True):
+    for row, (stated, quote) in enumerate(
+        zip(quotes.columns["delta"], _inputs(quotes, terms, exchange), strict=True)
+    ):
         delta: Decimal | None = stated
         if stated is not None:
             reason = "from the source"
@@ -73,15 +78,16 @@ def deltas(quotes: Quotes, terms: Terms, exchange: Exchange, advance: Callable[[
             reason = "no volatility gives the mid" if value is None else "derived"
         found.deltas.append(delta)
         found.reasons[reason] += 1
-        advance(1)
+        if row % _STEP == 0:
+            tell(row / len(quotes.rows))
     return found
 
 
 def black_delta(quote: Quote) -> float | None:
     """Return the delta per share at the volatility that the mid implies; None when none does.
 
-    The option is taken as European: an American price contains the right to exercise early, which makes deep puts
-    a little dearer than the formula and their delta a little too large.
+    The option is taken as European. An American price contains the right to exercise early, so that a
+    deep put comes out with a volatility a little too high.
 
     Source:
         Black (1976) on the forward `spot × e^((rate − yield) × years)`; delta by the spot.
@@ -124,7 +130,13 @@ def _inputs(quotes: Quotes, terms: Terms, exchange: Exchange) -> Iterator[Quote 
         else:
             mid = float((bid + ask) / 2)
             yield Quote(
-                right == "call", float(strike), float(spot.price or 0), mid, years, float(terms.rate), float(dividend_yield)
+                right == "call",
+                float(strike),
+                float(spot.price or 0),
+                mid,
+                years,
+                float(terms.rate),
+                float(dividend_yield),
             )
 
 

@@ -3,37 +3,46 @@
 Numbers stay what the file says: the text of a CSV, the shortest decimal text of a float.
 """
 
-import math
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from engine.fields import Fact, FormError, shown, spoken
 from engine.place import Fault, Place
 
 if TYPE_CHECKING:
     import polars
 
-Form = Literal["word", "number", "count", "date", "instant"]
-_NO_NUMBER = re.compile(r"[-+]?(nan|inf|infinity)", re.IGNORECASE)
+Form: TypeAlias = Literal["word", "number", "count", "date", "instant"]
+_NOT_FINITE: Final = frozenset({"nan", "inf", "infinity"})
+_DATE: Final = Fact("date", "a day")
+_INSTANT: Final = Fact("instant", "a time")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column that is wanted; `names` are those it goes by in files, the first is ours."""
+    """One column that is wanted.
+
+    Attributes:
+        form: How its values are read.
+        names: What it goes by in files; the first name is ours.
+        required: A file without it is refused.
+        filled: A row without a value in it is refused.
+    """
 
     form: Form
     names: tuple[str, ...]
     required: bool = False
+    filled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The wanted columns under our names, and `row`, counted from 1 behind a header."""
+    """The wanted columns that the file has, under our names, and `row`, counted from 1 below a header."""
 
     file: str
     frame: "polars.DataFrame"
@@ -52,13 +61,15 @@ class Decimals:
     rounded: int = 0
 
 
-def read_table(path: Path, columns: Iterable[Column], faults: list[Fault], zone: ZoneInfo | None = None) -> Table | None:
-    """Return the wanted columns of a file, dates and instants read; None when it cannot be used.
+def read_table(
+    path: Path, columns: Sequence[Column], faults: list[Fault], zone: ZoneInfo | None = None
+) -> Table | None:
+    """Return the wanted columns of a file, dates, counts and instants read; None when it cannot be used.
 
     Args:
         path: A `.parquet` or `.csv` file; the suffix decides.
         columns: What is wanted. Other columns are left unread.
-        faults: Takes every fault; one for each column that has any, at its first bad row.
+        faults: Takes every fault; for each column one, at its first bad row.
         zone: The zone of times that carry no offset; without it they are refused.
     """
     import polars
@@ -73,13 +84,10 @@ def read_table(path: Path, columns: Iterable[Column], faults: list[Fault], zone:
         found = str(error).partition("\n")[0]
         faults.append(Fault(start, "unreadable", f"{found}; a table is a .parquet or a .csv file"))
         return None
-    wanted = tuple(columns)
-    renamed = _renamed(frame, wanted, start, faults)
-    if renamed is None:
-        return None
     before = len(faults)
+    renamed = _renamed(frame, columns, start, faults)
     table = Table(path.name, renamed.with_row_index("row", 1), 1 if path.suffix == ".csv" else 0)
-    for column in wanted:
+    for column in columns:
         if column.names[0] in renamed.columns:
             table = _formed(table, column, faults, zone)
     return table if len(faults) == before else None
@@ -88,7 +96,7 @@ def read_table(path: Path, columns: Iterable[Column], faults: list[Fault], zone:
 def decimals(values: Iterable[object], scale: int) -> Decimals:
     """Return numbers exactly, rounded half to even where they have more than `scale` decimals.
 
-    A float becomes the decimal of its shortest text; what is no number becomes `Decimal("NaN")`, null stays None.
+    What is no finite number becomes `Decimal("NaN")`, which a snapshot holds as implausible; null stays None.
     """
     read = Decimals([])
     step = Decimal(1).scaleb(-scale)
@@ -103,33 +111,45 @@ def decimals(values: Iterable[object], scale: int) -> Decimals:
 
 
 def exact(value: object) -> Decimal:
-    """Return a number as its file wrote it; NaN for what is no finite number."""
-    if isinstance(value, float):
-        return Decimal(repr(value)) if math.isfinite(value) else Decimal("NaN")
-    text = str(value).strip()
-    return Decimal("NaN") if _NO_NUMBER.fullmatch(text) else Decimal(text)
-
-
-def instant(text: str, zone: ZoneInfo | None = None) -> datetime:
-    """Return a time of ISO 8601 in UTC.
+    """Return a number as its file wrote it; NaN for what is no finite number.
 
     Raises:
-        ValueError: It is no time, has no offset and no `zone` is given, or does not exist in `zone` or twice.
+        FormError: It is no number.
     """
+    text = str(value).strip()
+    said = spoken(text)
+    if isinstance(said, Decimal):
+        return said
+    if text.lstrip("+-").lower() in _NOT_FINITE:
+        return Decimal("NaN")
+    raise FormError("type", f"{shown(value)} is no number; write one such as 1.95")
+
+
+def instant(value: object, zone: ZoneInfo | None = None) -> datetime:
+    """Return a time in UTC; one without an offset is of `zone`.
+
+    Raises:
+        FormError: It is no time, has no offset while no zone is stated, or exists never or twice there.
+    """
+    naive = _naive(value)
+    if naive is None or zone is None:
+        read: datetime = _INSTANT.read(value)
+        return read
+    there = naive.replace(tzinfo=zone)
+    if there.utcoffset() != there.replace(fold=1).utcoffset():
+        raise FormError(
+            "naive-time", f"{shown(value)} is shown never or twice in {zone.key}; write its offset"
+        )
+    found: datetime = _INSTANT.read(there)
+    return found
+
+
+def _naive(value: object) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
-        message = f"not-a-time: {text!r} is not a time; write 2026-03-05T10:00:00-05:00"
-        raise ValueError(message) from None
-    if moment.tzinfo is None:
-        if zone is None:
-            message = f"naive-time: {text!r} has no offset; write -05:00 or Z, or name the zone of the file's times"
-            raise ValueError(message)
-        moment = moment.replace(tzinfo=zone)
-        if moment.utcoffset() != moment.replace(fold=1).utcoffset():
-            message = f"naive-time: {text!r} does not exist or exists twice in {zone.key}; write its offset"
-            raise ValueError(message)
-    return moment.astimezone(UTC)
+        return None
+    return moment if moment.tzinfo is None and "T" in moment.isoformat() else None
 
 
 def _loaded(path: Path) -> "polars.DataFrame":
@@ -141,19 +161,16 @@ def _loaded(path: Path) -> "polars.DataFrame":
 
 
 def _renamed(
-    frame: "polars.DataFrame", wanted: tuple[Column, ...], start: Place, faults: list[Fault]
-) -> "polars.DataFrame | None":
+    frame: "polars.DataFrame", wanted: Sequence[Column], start: Place, faults: list[Fault]
+) -> "polars.DataFrame":
     found = {}
     for column in wanted:
         name = next((name for name in column.names if name in frame.columns), None)
         if name is not None:
             found[name] = column.names[0]
         elif column.required:
-            allowed = " or ".join(map(repr, column.names))
-            has = ", ".join(frame.columns)
-            faults.append(Fault(start, "missing-column", f"no column {allowed} among {has}; add it"))
-    if not all(not column.required or column.names[0] in found.values() for column in wanted):
-        return None
+            allowed, has = " or ".join(map(repr, column.names)), ", ".join(frame.columns)
+            faults.append(Fault(start, "missing-column", f"no {allowed} among the columns {has}; add it"))
     return frame.select(list(found)).rename(found)
 
 
@@ -161,61 +178,58 @@ def _formed(table: Table, column: Column, faults: list[Fault], zone: ZoneInfo | 
     """Return the table with one column read; a fault at its first value that cannot be."""
     import polars
 
-    name, series = column.names[0], table.frame[column.names[0]]
-    if column.form == "number" and series.dtype.is_numeric():
+    name = column.names[0]
+    series = table.frame[name]
+    if series.dtype.is_float() and column.form == "count":
+        series = series.fill_nan(None)
+    if column.form == "number" and series.dtype.is_numeric() and not series.has_nulls():
         return table
-    target: Any = {
-        "word": polars.String, "number": polars.String, "count": polars.Int64,
-        "date": polars.Date, "instant": polars.Datetime("ms", "UTC"),
-    }[column.form]  # fmt: skip
-    read: Callable[[Any], object] = {
-        "word": str, "number": _number, "count": _count, "date": _date,
-        "instant": lambda value: instant(str(value), zone),
-    }[column.form]  # fmt: skip
+    read, target = _reading(column.form, zone)
     known: dict[object, object] = {None: None}
-    bad: dict[object, str] = {}
+    bad: dict[object, FormError] = {}
     for value in series.unique().drop_nulls().to_list():
         try:
             known[value] = read(value)
-        except ValueError as error:
-            bad[value] = str(error)
-            known[value] = None
-    if bad:
-        first = next(row for row, value in enumerate(series.to_list(), 1) if value in bad)
-        again = series.is_in(list(bad)).sum() - 1
-        code, _, message = bad[series[first - 1]].partition(": ")
-        more = f" ({again} more in this column)" if again else ""
-        faults.append(Fault(table.place(first), code, f"{name}: {message}{more}"))
-    values = polars.Series(name, [known[value] for value in series.to_list()], dtype=target)
-    return Table(table.file, table.frame.with_columns(values), table.header)
+        except FormError as refusal:
+            bad[value] = refusal
+    values = series.to_list()
+    rows = [row for row, value in enumerate(values, 1) if value in bad]
+    if rows:
+        error = bad[values[rows[0] - 1]]
+        more = f" ({len(rows) - 1} more rows like it)" if rows[1:] else ""
+        faults.append(Fault(table.place(rows[0]), error.code, f"{name}: {error}{more}"))
+    if column.filled and None in values:
+        found = f"{name}: nothing stands here; a row needs it"
+        faults.append(Fault(table.place(values.index(None) + 1), "missing-value", found))
+    formed = polars.Series(name, [known.get(value) for value in values], dtype=target)
+    return Table(table.file, table.frame.with_columns(formed), table.header)
 
 
-def _number(value: object) -> str:
-    try:
-        exact(value)
-    except InvalidOperation:
-        message = f"not-a-number: {value!r} is not a number; write it such as 1.95"
-        raise ValueError(message) from None
-    return str(value)
+def _reading(form: Form, zone: ZoneInfo | None) -> tuple[Callable[[Any], object], "polars.DataType"]:
+    import polars
+
+    match form:
+        case "word":
+            return str, polars.String()
+        case "number":
+            return lambda value: str(exact(value)), polars.String()
+        case "count":
+            return _count, polars.Int64()
+        case "date":
+            return _date, polars.Date()
+        case "instant":
+            return lambda value: instant(value, zone), polars.Datetime("ms", "UTC")
 
 
 def _count(value: object) -> int | None:
-    number = Decimal(_number(value))
+    number = exact(value)
     if number.is_nan():
         return None
     if number != number.to_integral_value():
-        message = f"not-whole: {value!r} is not a whole number"
-        raise ValueError(message)
+        raise FormError("type", f"{shown(value)} is not whole; write a whole number")
     return int(number)
 
 
 def _date(value: object) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        message = f"not-a-date: {value!r} is not a date; write 2026-03-05"
-        raise ValueError(message) from None
+    read: date = _DATE.read(value.date() if isinstance(value, datetime) else value)
+    return read

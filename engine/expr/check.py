@@ -203,7 +203,7 @@ def _call(call: tree.Call, scope: Scope) -> Typed:
         return _bound(call, scope)
     if function == "rank":
         return _rank(call, scope)
-    arguments = tuple(check(argument, scope) for argument in call.arguments)
+    arguments = _alike(tuple(check(argument, scope) for argument in call.arguments))
     if function == "known" and len(arguments) == 1:
         return Known(at, arguments[0])
     if not arguments:
@@ -219,6 +219,14 @@ def _call(call: tree.Call, scope: Scope) -> Typed:
         return Apply(at, function, arguments, FUNCTIONS[function].check(arguments))
     except (Misuse, ValueError) as fault:
         raise ExpressionError(at, "unit", f"{function}: {fault}; it takes {_takes(function)}") from None
+
+
+def _alike(arguments: tuple[Typed, ...]) -> tuple[Typed, ...]:
+    """Return arguments in which a bare 0, 1 or 2 has the unit of its neighbours."""
+    other = next((item.type for item in arguments if item.type.kind == "number" and not item.type.literal), None)
+    if other is None:
+        return arguments
+    return tuple(retype(item, other) if isinstance(item, Const) and item.type.literal else item for item in arguments)
 
 
 def _takes(function: str) -> str:

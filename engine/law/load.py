@@ -115,6 +115,8 @@ class _Loader:
             "memories": self._memory,
             "picks": self._pick,
         }
+        for name, rule in file.model.rules.items():
+            self._requirement(name, rule, file)
         for form, make in makers.items():
             for name, definition in getattr(file.model, form).items():
                 node, key = node_at(file.node, (form, name))
@@ -128,6 +130,18 @@ class _Loader:
                 else:
                     self.places[name] = (key or node).place
                     make(name, definition, node)
+
+    def _requirement(self, name: str, rule: authored.Rule, file: Written) -> None:
+        """A requirement is a fact too, under its id, so that others may read it."""
+        full = f"{rule.for_}.{name}"
+        if rule.require is None:
+            return
+        if rule.for_ in subjects.SUBJECTS and (name in subjects.given(rule.for_) or full in self.places):
+            _, key = node_at(file.node, ("rules", name))
+            self.fault(key, "duplicate-name", f"'{full}' already is a fact; give the rule another name")
+            return
+        self.places[full] = node_at(file.node, ("rules", name))[0].place
+        self.names.typings[full] = Typing(BOOL, nullable=True)
 
     def _pend(self, name: str, node: Node, definition: authored.Cited, value: Callable[[], Typed], form: str) -> None:
         """Register a derived fact; it is typed when first read, in whatever order the files stand."""
@@ -248,12 +262,21 @@ class _Loader:
         self.places[full] = self.places[name]
         held = Read(0, subject, f"{fact}_before", subject, BOOL)
 
-        def value() -> Typed:
-            now = self.expression(node_at(node, ("keeps", kept))[0], subject)
-            kind = replace(now.type, sign="any" if now.type.sign == "any" else now.type.sign)
-            self._remember(f"{subject}.{old}", _unit_of(kind), kind, initial=None, gives=full, latch=name)
-            return Case(0, ((held, Read(0, subject, old, subject, kind)),), now, first=True, type=kind)
+        def now() -> Typed:
+            return self.expression(node_at(node, ("keeps", kept))[0], subject)
 
+        def before() -> Typing:
+            kind = now().type
+            self._remember(f"{subject}.{old}", _unit_of(kind), kind, initial=None, gives=full, latch=name)
+            return self.names.typings[f"{subject}.{old}"]
+
+        def value() -> Typed:
+            kept_now = now()
+            kind = kept_now.type
+            return Case(0, ((held, Read(0, subject, old, subject, kind)),), kept_now, first=True, type=kind)
+
+        self.names.pending[f"{subject}.{old}"] = before
+        self.places[f"{subject}.{old}"] = self.places[name]
         self._pend(full, node, latch, value, "latch")
 
     def _remember(  # noqa: PLR0913 - a memory's whole definition
@@ -575,7 +598,7 @@ def _unit_of(kind: Type) -> str:
 
 def _origin(node: Node, cited: Any) -> model.Origin:  # noqa: ANN401 - anything with citations
     cites = (cited.cites,) if isinstance(cited.cites, str) else tuple(cited.cites)
-    return model.Origin(node.place, cites, tuple(cited.rests_on), cited.means)
+    return model.Origin(node.place, cites, tuple(cited.rests_on), getattr(cited, "means", ""))
 
 
 def _text(node: Node) -> str:

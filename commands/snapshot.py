@@ -1,0 +1,198 @@
+"""`alluse snapshot`: files of a chain, the market and an account become one snapshot; or a template."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from importlib.resources import files
+from pathlib import Path
+from time import monotonic
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from engine.dump import dump_snapshot, write_candidates
+from engine.facts import Snapshot
+from engine.fields import Fact, FormError
+from engine.law.load import load
+from sources.build import TABLES, Files, Wish, build
+from sources.origin import Source, Tell
+from sources.tables import instant
+
+_TEMPLATE: Final = "snapshot_template.yaml"
+_NOW: Final = "as-of"
+_STDOUT: Final = Path("-")
+_SECONDS_WITHOUT_PROGRESS: Final = 1.0
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
+_WINDOW: Final = "volume_sessions"
+_EXAMPLES: Final = """\b
+Examples:
+  alluse snapshot --template > mine.yaml && alluse evaluate mine.yaml
+  alluse snapshot --chain chain.parquet --market market.csv --date 2026-08-20
+    --account fixtures/accounts/example.yaml --vix-at as-of
+    --output thursday.yaml --sidecar parquet
+"""
+
+
+def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return None if value is None else instant(value)
+    except FormError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+
+
+def _time_or_now(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> datetime | str | None:
+    return value if value == _NOW else _time(context, parameter, value)
+
+
+def _day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        day: date | None = None if value is None else Fact("date", "a day").read(value)
+    except FormError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+    return day
+
+
+def _zone(context: click.Context, parameter: click.Parameter, value: str | None) -> ZoneInfo | None:
+    try:
+        return None if value is None else ZoneInfo(Fact("zone", "a zone").read(value))
+    except FormError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+
+
+def _print_template(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(files("commands").joinpath(_TEMPLATE).read_text("utf-8"), nl=False)
+        context.exit()
+
+
+@click.command(name="snapshot", epilog=_EXAMPLES)
+@click.option("--chain", type=_FILE, required=True, help="Quotes of option contracts: .parquet or .csv.")
+@click.option("--market", type=_FILE, required=True, help="The VIX: daily values (.csv, .parquet), or .yaml.")
+@click.option("--account", type=_FILE, required=True, help="Accounts, and what is derived with: .yaml.")
+@click.option("--bars", type=_FILE, help="Daily bars, split-adjusted: .parquet or .csv.")
+@click.option("--earnings", type=_FILE, help="Days of reports by ticker: .yaml.")
+@click.option("--at", callback=_time, metavar="TIME", help="The instant, such as 2026-08-20T11:03:31-04:00.")
+@click.option("--date", "day", callback=_day, metavar="DATE", help="Instead: the last quotes of that day.")
+@click.option(
+    "--vix-at",
+    callback=_time_or_now,
+    metavar="TIME|as-of",
+    help="State that the VIX was then what a table has as the day's open. Without it, it was observed at "
+    "the session's open, and the law finds it stale.",
+)
+@click.option(
+    "--volume-sessions",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Sessions whose mean is a contract's daily volume; without it the law's own number.",
+)
+@click.option(
+    "--zone", callback=_zone, metavar="ZONE", help="The zone of times in the chain without an offset."
+)
+@click.option("--output", type=_FILE, default=_STDOUT, help="The snapshot's file; - is standard output.")
+@click.option(
+    "--sidecar",
+    type=click.Choice(["parquet", "csv", "json"]),
+    help="Write the contracts into a file beside the snapshot; reads faster when there are many.",
+)
+@click.option(
+    "--template",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_template,
+    help="Print a commented snapshot that evaluates as it is, and leave.",
+)
+def command(
+    *,
+    chain: Path,
+    market: Path,
+    account: Path,
+    bars: Path | None,
+    earnings: Path | None,
+    at: datetime | None,
+    day: date | None,
+    vix_at: datetime | str | None,
+    volume_sessions: int | None,
+    zone: ZoneInfo | None,
+    output: Path,
+    sidecar: str | None,
+) -> None:
+    """Build a snapshot from files of quotes, market and account.
+
+    What each fact was read from, and what was derived, stands in the snapshot's origin and is shown.
+    """
+    if at is not None and day is not None:
+        raise click.UsageError("--at and --date both say when; give one of them")
+    if vix_at is not None and market.suffix not in TABLES:
+        raise click.UsageError(f"--vix-at is for tables; {market.name} says it itself, as vix_at")
+    if sidecar is not None and output == _STDOUT:
+        raise click.UsageError("--sidecar writes a file beside the snapshot's; name that with --output")
+    wish = Wish(
+        at=day if at is None else at,
+        volume_sessions=_law_window() if volume_sessions is None else volume_sessions,
+        zone=zone,
+        vix_at=vix_at if isinstance(vix_at, datetime) else None,
+        live=vix_at == _NOW,
+    )
+    console = Console(stderr=True)
+    with _progress(console) as tell:
+        snapshot, sources = build(Files(chain, market, account, bars, earnings), wish, tell)
+        tell("writing", 0)
+        _write(snapshot, output, sidecar)
+    console.print(_table(sources))
+
+
+def _law_window() -> int:
+    """Return over how many sessions the law counts a contract's average volume.
+
+    Raises:
+        LawError: The law is at fault.
+    """
+    value = load(Path(str(files("constitution") / "1.3"))).parameters[_WINDOW].value
+    if not isinstance(value, int):
+        raise TypeError(f"{_WINDOW} is a number of sessions")
+    return value
+
+
+def _write(snapshot: Snapshot, output: Path, sidecar: str | None) -> None:
+    beside = "" if sidecar is None else f"{output.stem}.candidates.{sidecar}"
+    text = dump_snapshot(snapshot, beside)
+    if output == _STDOUT:
+        click.echo(text, nl=False)
+        return
+    if beside and snapshot.candidates is not None:
+        write_candidates(snapshot.candidates, output.with_name(beside))
+    output.write_text(text, encoding="utf-8", newline="")
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Tell]:
+    """Show a bar for what takes longer than a moment; nothing of it stays."""
+    began = monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn())
+    progress = Progress(*columns, console=console, transient=True)
+    task = progress.add_task("", total=1)
+
+    def tell(doing: str, share: float) -> None:
+        if monotonic() - began > _SECONDS_WITHOUT_PROGRESS:
+            progress.start()
+        progress.update(task, description=doing, completed=share)
+
+    try:
+        yield tell
+    finally:
+        progress.stop()
+
+
+def _table(sources: tuple[Source, ...]) -> Table:
+    table = Table("fact", "source", "derived", title="Where the facts came from", title_justify="left")
+    for source in sources:
+        table.add_row(source.fact, source.text, "yes" if source.derived else "")
+    return table
