@@ -94,7 +94,7 @@ class _Compiler:
         functions = self._functions(decides)
         ordered = self._ordered(requires)
         groups = _groups(ordered)
-        self._need(groups, functions)
+        self._need(groups, functions, requires)
         source: list[str] = []
         for number, group in enumerate(groups):
             source += _Stage(self, group, number, decides, requires).lines()
@@ -179,7 +179,12 @@ class _Compiler:
                     found.add(f"{part.subject}.{part.fact.removesuffix('_found')}")
         return found
 
-    def _need(self, groups: list[list[Step]], functions: Mapping[str, tuple[str, tuple[Typed, ...]]]) -> None:
+    def _need(
+        self,
+        groups: list[list[Step]],
+        functions: Mapping[str, tuple[str, tuple[Typed, ...]]],
+        requires: Mapping[str, tuple[Rule, ...]],
+    ) -> None:
         """Note the facts that outlive their stage."""
         for _, wanted in functions.values():
             for value in wanted:
@@ -189,6 +194,8 @@ class _Compiler:
             here = {name_of(step) for step in group}
             subject = group[0].subject
             for step in group:
+                if isinstance(step, Mask):
+                    self.needed |= {rule.name for rule in requires[step.kind] if rule.subject == subject} - here
                 for value in expressions(step):
                     self.needed |= self.read_names(value) - here
                     for part in walk(value):
@@ -198,12 +205,24 @@ class _Compiler:
 
 
 def _groups(ordered: list[Step]) -> list[list[Step]]:
+    """Return the stages: neighbours of one subject, unless one reads its siblings' facts, which needs a loop before."""
     groups: list[list[Step]] = []
     for step in ordered:
-        if not groups or groups[-1][0].subject != step.subject:
+        here = {name_of(other) for other in groups[-1]} if groups else set()
+        if not groups or groups[-1][0].subject != step.subject or here & _of_siblings(step):
             groups.append([])
         groups[-1].append(step)
     return groups
+
+
+def _of_siblings(step: Step) -> set[str]:
+    """Return the facts of other rows of its own subject that a step reads."""
+    found: set[str] = set()
+    for value in expressions(step):
+        for part in walk(value):
+            if isinstance(part, Read) and part.row != step.subject and part.subject == step.subject:
+                found.add(f"{part.subject}.{part.fact}")
+    return found
 
 
 @dataclass

@@ -15,6 +15,7 @@ Files: TypeAlias = Mapping[str, Written]
 CODES: Final[Mapping[str, Severity]] = {
     "gap": "fault",
     "overlap": "fault",
+    "empty": "fault",
     "ladder": "fault",
     "cycle": "fault",
     "uncited": "fault",

@@ -407,6 +407,7 @@ class _Loader:
             titles={section.section: section.title for section in sections},
             places=self.places,
             entrenched=version.entrenched,
+            read=frozenset(self.names.read),
         )
 
     def _subject_of(self, kind: str, node: Node) -> str:

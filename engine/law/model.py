@@ -174,7 +174,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Constitution:
-    """One version of the law. `bytes_digest` is its identity; `files` the digest of every file."""
+    """One version of the law. `bytes_digest` is its identity; `files` the digest of every file; `read` the names that are read."""
 
     version: str
     status: str
@@ -199,6 +199,7 @@ class Constitution:
     titles: Mapping[str, str]
     places: Mapping[str, Place] = field(default_factory=dict)
     entrenched: tuple[str, ...] = ()
+    read: frozenset[str] = frozenset()
 
     @property
     def tickers(self) -> tuple[str, ...]:

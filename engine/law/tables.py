@@ -87,6 +87,10 @@ class _Column:
     cells: tuple[_Cell, ...]
     values: tuple[Value, ...]
 
+    @property
+    def impossible(self) -> Iterator[int]:
+        return (row for row in range(len(self.cells)) if not self.covered(row))
+
     def covered(self, row: int) -> frozenset[int]:
         return frozenset(number for number, value in enumerate(self.values) if self.cells[row].covers(value))
 
@@ -101,6 +105,10 @@ def tables(law: Constitution, files: Files) -> Iterator[Finding]:
             node, key = node_at(file.node, ("tables", name))
             places = [node_at(node, ("rows", row))[0].place for row in range(len(table.rows))]
             columns = _columns(table, derived.value)
+            for column in columns:
+                for row in column.impossible:
+                    place = node_at(node, ("rows", row, column.name))[0].place
+                    yield Finding(place, "empty", f"no value of '{column.name}' lies here; mend the bounds, or delete the row")
             if table.otherwise is None and (gap := _gap(columns, len(table.rows))):
                 message = f"'{name}' has no row where {gap}; add one, or say `otherwise`"
                 yield Finding((key or node).place, "gap", message)
@@ -226,7 +234,7 @@ def _buried(columns: Sequence[_Column], rows: int) -> Iterator[int]:
     """Yield the rows that earlier ones leave nothing to."""
     boxes = _boxes(columns, rows)
     for row, box in enumerate(boxes):
-        if row and _uncovered(box, boxes[:row]) is None:
+        if row and all(box) and _uncovered(box, boxes[:row]) is None:
             yield row
 
 

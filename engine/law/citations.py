@@ -1,0 +1,87 @@
+"""What the law says it carries out and rests on, held against items.yaml and interpretations.yaml."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from engine.law.authored import Interpretation, LawItem
+from engine.law.finding import Files, Finding, near
+from engine.law.text import Mapping, Node, Scalar, Sequence
+from engine.place import Place
+
+_ITEMS: Final = "items.yaml"
+_RULINGS: Final = "interpretations.yaml"
+
+
+def citations(files: Files) -> Iterator[Finding]:
+    """Yield every citation of an item or ruling that does not exist, and every piece of the law that cites nothing."""
+    items, rulings = _items(files), _rulings(files)
+    for name, file in files.items():
+        if name == _ITEMS:
+            continue
+        for owner, key, value in _said(file.node, None):
+            said = list(_scalars(value))
+            if key == "cites" and not said and name != _RULINGS:
+                yield Finding(value.place, "uncited", f"'{owner}' cites no item; name the item of the law that it carries out")
+            for word in said:
+                if key == "cites" and items and word.text not in items:
+                    hint = near(word.text, items, "items.yaml lists what there is")
+                    yield Finding(word.place, "unknown-item", f"'{word.text}' is no item of the law; {hint}")
+                if key == "rests_on" and rulings and word.text not in rulings:
+                    hint = near(word.text, rulings, "interpretations.yaml lists what there is")
+                    yield Finding(word.place, "unknown-ruling", f"'{word.text}' is no interpretation; {hint}")
+
+
+def unused(files: Files) -> Iterator[Finding]:
+    """Yield the items of kind `rule` that nothing carries out, and the rulings that nothing rests on."""
+    said = [
+        (key, word.text)
+        for name, file in files.items()
+        if name not in (_ITEMS, _RULINGS)
+        for _, key, value in _said(file.node, None)
+        for word in _scalars(value)
+    ]
+    cited = {word for key, word in said if key == "cites"}
+    rested = {word for key, word in said if key == "rests_on"}
+    for item, law_item in _items(files).items():
+        if law_item.kind == "rule" and item not in cited:
+            yield Finding(_place(files, _ITEMS, "items", item), "uncited-item", f"nothing carries out {item}, which is a rule")
+    for ruling in _rulings(files).keys() - rested:
+        yield Finding(_place(files, _RULINGS, "interpretations", ruling), "unused-ruling", f"nothing rests on {ruling}")
+
+
+def _items(files: Files) -> dict[str, LawItem]:
+    return files[_ITEMS].model.items if _ITEMS in files else {}
+
+
+def _rulings(files: Files) -> dict[str, Interpretation]:
+    return files[_RULINGS].model.interpretations if _RULINGS in files else {}
+
+
+def _place(files: Files, file: str, part: str, name: str) -> Place:
+    node = files[file].node
+    inner = node.get(part) if isinstance(node, Mapping) else None
+    key = inner.key(name) if isinstance(inner, Mapping) else None
+    return (key or node).place
+
+
+def _said(node: Node, owner: str | None) -> Iterator[tuple[str | None, str, Node]]:
+    """Yield every `cites` and `rests_on` with the name of what says it."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _said(item, owner)
+    if isinstance(node, Mapping):
+        for key, value in node.items:
+            if key.text in ("cites", "rests_on") and not isinstance(value, Mapping):
+                yield owner, key.text, value
+            else:
+                yield from _said(value, key.text)
+
+
+def _scalars(value: Node) -> tuple[Scalar, ...]:
+    match value:
+        case Scalar():
+            return (value,)
+        case Sequence(items=items):
+            return tuple(item for item in items if isinstance(item, Scalar))
+        case Mapping():
+            return ()

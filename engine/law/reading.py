@@ -1,0 +1,172 @@
+"""What is read by whom: circles through picks, parameters and facts that nobody reads, rules that cannot fire."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import TypeAlias
+
+from engine.expr.typed import Arithmetic, Compare, Const, Inverse, Logic, Negated, OneOf, Read, Typed, Within, walk
+from engine.law.finding import Finding
+from engine.law.model import Constitution, Pick
+from engine.subjects import SUBJECTS
+
+Folded: TypeAlias = Fraction | bool | str | None
+
+
+def circles(law: Constitution) -> Iterator[Finding]:
+    """Yield the circles that go through a pick; those among facts alone end the loading."""
+    reads = {name: _reads(law, (derived.value,)) for name, derived in law.derived.items()}
+    reads |= {name: _reads(law, (pick.when, pick.where, *pick.order_by)) for name, pick in law.picks.items()}
+    done: set[str] = set()
+    for name, pick in law.picks.items():
+        path = _circle(name, reads, (), done)
+        if path:
+            yield Finding(pick.origin.place, "cycle", f"facts define each other in a circle: {' -> '.join(path)}")
+
+
+def _circle(name: str, reads: Mapping[str, set[str]], path: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
+    if name in path:
+        return (*path[path.index(name) :], name)
+    if name in done or name not in reads:
+        return ()
+    found = (_circle(read, reads, (*path, name), done) for read in sorted(reads[name]))
+    circle = next(filter(None, found), ())
+    done.add(name)
+    return circle
+
+
+def _reads(law: Constitution, roots: tuple[Typed, ...]) -> set[str]:
+    return {name for root in roots for part in walk(root) if isinstance(part, Read) for name in _named(law, part)}
+
+
+def _named(law: Constitution, read: Read) -> Iterator[str]:
+    """Yield the facts and picks that one reading needs."""
+    yield f"{read.subject}.{read.fact}"
+    pick = f"{read.subject}.{read.fact.removesuffix('_found')}"
+    if pick in law.picks:
+        yield pick
+    owner, _, chosen = read.row.partition(".")
+    if chosen:
+        yield from (name for name, of in law.picks.items() if of.fact == chosen and owner in (of.subject, *_variables(owner)))
+
+
+def _variables(owner: str) -> tuple[str, ...]:
+    """A variable may stand for any row, a subject's name only for its own."""
+    return () if owner in SUBJECTS else (owner,)
+
+
+def unread(law: Constitution) -> Iterator[Finding]:
+    """Yield the parameters and the facts of the law that nothing reads."""
+    for name, parameter in law.parameters.items():
+        if name not in law.read:
+            message = f"nothing reads '{name}'; read it where the law means it, or delete it"
+            yield Finding(parameter.origin.place, "unread-parameter", message)
+    read = {name for owner, roots in _roots(law) for name in _reads(law, roots) - {owner}}
+    read |= {memory.next for memory in law.remembered.values()} | {f"{n}_{k}" for n, of in law.latches.items() for k in of.keeps}
+    read |= {leg.buys for share in law.shares.values() for leg in share.legs}
+    for name in (*law.derived, *law.picks, *(of.name for of in law.remembered.values() if of.latch is None)):
+        if name not in read:
+            yield Finding(law.places[name], "unread-fact", f"nothing reads '{name}'")
+
+
+def _roots(law: Constitution) -> Iterator[tuple[str, tuple[Typed, ...]]]:
+    """Yield everything that the law evaluates, with the name of what it defines."""
+    for derived in law.derived.values():
+        yield derived.name, (derived.value,)
+    for pick in law.picks.values():
+        yield pick.name, _pick(pick)
+    for rule in law.rules.values():
+        yield rule.name, (rule.when, *(value for value in rule.fields.values() if not isinstance(value, str)))
+    for choice in law.choices.values():
+        budgets = (value for budget in choice.budgets for value in (budget.room, budget.uses))
+        yield choice.name, (*choice.turns, *choice.order_by, choice.price, *budgets)
+    for share in law.shares.values():
+        legs = (value for leg in share.legs for value in (leg.costs, leg.price))
+        yield share.name, (*share.order_by, share.room, share.asks, *legs)
+
+
+def _pick(pick: Pick) -> tuple[Typed, ...]:
+    return (pick.when, pick.where, *pick.order_by)
+
+
+def idle(law: Constitution) -> Iterator[Finding]:
+    """Yield the rules whose condition is settled before any fact is read."""
+    for rule in law.rules.values():
+        holds = fold(rule.when)
+        if rule.decides and holds is False:
+            yield Finding(rule.origin.place, "never", f"'{rule.id}' can never fire: its condition is false whatever the facts are")
+        if not rule.decides and holds is True:
+            yield Finding(rule.origin.place, "never", f"'{rule.id}' can never refuse: its condition is true whatever the facts are")
+
+
+def fold(of: Typed) -> Folded:
+    """Return the value of an expression that no fact can change, as far as its parts show; else None."""
+    match of:
+        case Const(value=bool() | str() as value):
+            return value
+        case Const():
+            return of.exact
+        case Negated(of=inner):
+            number = fold(inner)
+            return -number if isinstance(number, Fraction) else None
+        case Inverse(of=inner):
+            truth = fold(inner)
+            return None if truth is None else not truth
+        case Logic(operator=operator, terms=terms):
+            return _joined(operator == "||", [fold(term) for term in terms])
+        case Arithmetic(operator=operator, left=left, right=right) | Compare(operator=operator, left=left, right=right):
+            return _computed(operator, fold(left), fold(right))
+        case Within():
+            return _inside(of)
+        case OneOf(of=inner, items=items):
+            value = fold(inner)
+            return None if value is None else any(fold(item) == value for item in items)
+        case _:
+            return None
+
+
+def _joined(settles: bool, terms: list[Folded]) -> Folded:  # noqa: FBT001 - the truth that decides: true for ||, false for &&
+    if settles in terms:
+        return settles
+    return None if None in terms else not settles
+
+
+def _computed(operator: str, left: Folded, right: Folded) -> Folded:
+    if left is None or right is None:
+        return None
+    if operator == "==":
+        return left == right
+    if operator == "!=":
+        return left != right
+    if not isinstance(left, Fraction) or not isinstance(right, Fraction):
+        return None
+    match operator:
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case ">=":
+            return left >= right
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case _:
+            return left / right if right else None
+
+
+def _inside(of: Within) -> Folded:
+    """Return whether a settled value lies in the interval; False where nothing can."""
+    lower, upper = (None if bound is None else fold(bound) for bound in (of.lower, of.upper))
+    if isinstance(lower, Fraction) and isinstance(upper, Fraction):
+        if lower > upper or (lower == upper and not (of.lower_in and of.upper_in)):
+            return False
+    value = fold(of.of)
+    if not isinstance(value, Fraction):
+        return None
+    above = not isinstance(lower, Fraction) or lower < value or (of.lower_in and lower == value)
+    below = not isinstance(upper, Fraction) or value < upper or (of.upper_in and upper == value)
+    return above and below
