@@ -68,9 +68,7 @@ def _columns_read(table: Table, zone: ZoneInfo | None, faults: list[Fault]) -> d
             faults.append(Fault(table.head(name), "unknown-column", found))
     if table.size:
         missing = [name for name in NEEDED if name not in table.columns]
-        faults.extend(
-            Fault(table.head(""), "missing-column", f"candidates need {name!r}; add it") for name in missing
-        )
+        faults.extend(Fault(table.head(""), "missing-column", f"candidates need {name!r}; add it") for name in missing)
     read = {}
     for name, reading in known.items():
         if name in table.columns:

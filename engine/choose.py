@@ -8,7 +8,8 @@ from typing import Any
 from engine.arbitrate import Finding, spoken
 from engine.law.model import Budget, Choice, Constitution, Leg, Share
 from engine.program import Program
-from engine.rows import Facts, Kleene
+from engine.kleene import Kleene
+from engine.rows import Facts
 
 Pair = tuple[int, int] | None
 
@@ -120,7 +121,10 @@ class _Round:
         for row in rows:
             if keys[row] is None:
                 self.chosen.withheld[row] = "unknown_order"
-            elif above[row] not in best or (keys[row], self._name(row)) < (keys[best[above[row]]], self._name(best[above[row]])):
+            elif above[row] not in best or (keys[row], self._name(row)) < (
+                keys[best[above[row]]],
+                self._name(best[above[row]]),
+            ):
                 best[above[row]] = row
         for row in rows:
             if keys[row] is not None and best[above[row]] != row:
@@ -214,7 +218,9 @@ def share(
     calls = _Calls(program, facts, kleene)
     grants: dict[Finding, Grant | None] = {}
     for terms in law.shares.values():
-        claims = [f for f in standing if program.decides[f[0]].kind == terms.among and spoken(program, f) == terms.among]
+        claims = [
+            f for f in standing if program.decides[f[0]].kind == terms.among and spoken(program, f) == terms.among
+        ]
         groups: dict[int, list[Finding]] = {}
         for finding in claims:
             groups.setdefault(facts.columns[f"{terms.subject}>{terms.shared_by}"][finding[1]], []).append(finding)

@@ -42,9 +42,7 @@ def occ_symbols(
     days = {day: _NONE if day is None else f"{date.fromordinal(day):%y%m%d}" for day in set(expirations)}
     prices = {strike: _thousandths(strike) for strike in set(strikes)}
     rows = zip(underlyings, expirations, rights, strikes, strict=True)
-    names = [
-        f"{roots[root]}{days[day]}{_LETTERS[right]}{prices[strike]}" for root, day, right, strike in rows
-    ]
+    names = [f"{roots[root]}{days[day]}{_LETTERS[right]}{prices[strike]}" for root, day, right, strike in rows]
     return [name if len(name) == _LENGTH else None for name in names]
 
 

@@ -10,7 +10,9 @@ from engine.facts import Snapshot
 from engine.law.model import Constitution
 from engine.program import Program, compile_law
 from engine.remember import remember
-from engine.rows import Facts, Kleene
+from engine.fill import fill
+from engine.kleene import Kleene
+from engine.rows import Facts
 from engine.verdict import Verdict
 
 
@@ -20,7 +22,7 @@ def decide(constitution: Constitution, snapshot: Snapshot) -> Verdict:
     Raises:
         FactError: The snapshot states or remembers something that the law does not know.
     """
-    facts = Facts.of(constitution, snapshot)
+    facts = fill(constitution, snapshot)
     kleene = calendar_of(snapshot)
     program = compile_law(constitution, frozenset(facts.stated))
     findings = examine(program, facts, kleene)

@@ -4,30 +4,26 @@
 """
 
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.facts import SLEEVES, STATES, Fact
+from engine.facts import Kind, State
+from engine.fields import Fact
 
 Risk = Literal["opens", "closes", "neutral"]
 
 
-def _unit(unit: str, means: str) -> Any:  # noqa: ANN401 - a type form
-    return Annotated[Decimal, Fact(unit, means, source="law")]
+def _unit(unit: str, means: str) -> Fact:
+    return Fact(unit, means, source="law")
 
 
-def _word(means: str, *words: str) -> Any:  # noqa: ANN401 - a type form
-    literal = Literal[words] if words else str  # type: ignore[valid-type]
-    return Annotated[literal, Fact("symbol", means, source="law", words=words)]
+def _word(means: str, form: object = None) -> Fact:
+    return Fact("symbol", means, source="law", words=get_args(form))
 
 
-def _text(means: str) -> Any:  # noqa: ANN401 - a type form
-    return Annotated[str, Fact("text", means, source="law")]
-
-
-def _date(means: str) -> Any:  # noqa: ANN401 - a type form
-    return Annotated[str, Fact("date", means, source="law")]
+def _text(means: str) -> Fact:
+    return Fact("text", means, source="law")
 
 
 class Frozen(BaseModel):
@@ -41,7 +37,9 @@ class Reason(Frozen):
 
     code: str
     rule: str
-    margin: Annotated[Decimal | None, Field(description="how far beyond the limit, in the unit named; 0 only when exclusive")] = None
+    margin: Annotated[
+        Decimal | None, Field(description="how far beyond the limit, in the unit named; 0 only when exclusive")
+    ] = None
     unit: str | None = None
 
 
@@ -79,7 +77,7 @@ class TradeSkipped(Decided):
     slot: ClassVar[str] = "holding.skip"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["TradeSkipped"] = "TradeSkipped"
-    reason: _word("why there is nothing to judge")
+    reason: Annotated[str, _word("why there is nothing to judge")]
 
 
 class Withheld(Decided):
@@ -107,7 +105,7 @@ class Advice(Decided):
     slot: ClassVar[str] = "*.advice"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Advice"] = "Advice"
-    advice: _word("what")
+    advice: Annotated[str, _word("what")]
 
 
 class Level(Decided):
@@ -116,8 +114,8 @@ class Level(Decided):
     slot: ClassVar[str] = "position.level"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Level"] = "Level"
-    level: _unit("count", "the level now")
-    before: _unit("count", "the level before")
+    level: Annotated[Decimal, _unit("count", "the level now")]
+    before: Annotated[Decimal, _unit("count", "the level before")]
 
     @property
     def passed(self) -> tuple[int, ...]:
@@ -131,7 +129,7 @@ class Monitor(Decided):
     slot: ClassVar[str] = "position.monitor"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Monitor"] = "Monitor"
-    seconds: _unit("seconds", "the longest time until the next look")
+    seconds: Annotated[Decimal, _unit("seconds", "the longest time until the next look")]
 
 
 class Hold(Decided):
@@ -164,15 +162,15 @@ class Roll(Decided):
     slot: ClassVar[str] = "position.action"
     risk: ClassVar[Risk] = "opens"
     kind: Literal["Roll"] = "Roll"
-    reason: _word("what makes it due", "recovery", "emergency")
-    urgency: _word("how urgent", "normal", "critical")
-    target: _text("the contract sold instead")
-    contracts: _unit("contracts", "how many, never more than before")
-    debit: _unit("usd_per_share", "buy-back less new credit at mid; negative is a credit")
-    delta_from: _unit("ratio", "lower end of the band it rolls into")
-    delta_to: _unit("ratio", "upper end of the band it rolls into")
-    extend_from: _unit("sessions", "nearest new expiry beyond the old one")
-    extend_to: _unit("sessions", "farthest new expiry beyond the old one, where one is listed")
+    reason: Annotated[Literal["recovery", "emergency"], _word("what makes it due", Literal["recovery", "emergency"])]
+    urgency: Annotated[Literal["normal", "critical"], _word("how urgent", Literal["normal", "critical"])]
+    target: Annotated[str, _text("the contract sold instead")]
+    contracts: Annotated[Decimal, _unit("contracts", "how many, never more than before")]
+    debit: Annotated[Decimal, _unit("usd_per_share", "buy-back less new credit at mid; negative is a credit")]
+    delta_from: Annotated[Decimal, _unit("ratio", "lower end of the band it rolls into")]
+    delta_to: Annotated[Decimal, _unit("ratio", "upper end of the band it rolls into")]
+    extend_from: Annotated[Decimal, _unit("sessions", "nearest new expiry beyond the old one")]
+    extend_to: Annotated[Decimal, _unit("sessions", "farthest new expiry beyond the old one, where one is listed")]
 
 
 class Escalate(Decided):
@@ -181,7 +179,7 @@ class Escalate(Decided):
     slot: ClassVar[str] = "position.escalation"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Escalate"] = "Escalate"
-    level: _unit("count", "the level it is treated as")
+    level: Annotated[Decimal, _unit("count", "the level it is treated as")]
 
 
 class ClosePosition(Decided):
@@ -190,8 +188,11 @@ class ClosePosition(Decided):
     slot: ClassVar[str] = "position.action"
     risk: ClassVar[Risk] = "closes"
     kind: Literal["ClosePosition"] = "ClosePosition"
-    reason: _word("why", "safe", "pin_risk", "profit_65", "1dte", "early_assignment")
-    contracts: _unit("contracts", "contracts to buy back")
+    reason: Annotated[
+        Literal["safe", "pin_risk", "profit_65", "1dte", "early_assignment"],
+        _word("why", Literal["safe", "pin_risk", "profit_65", "1dte", "early_assignment"]),
+    ]
+    contracts: Annotated[Decimal, _unit("contracts", "contracts to buy back")]
 
 
 class ExitPosition(Decided):
@@ -200,7 +201,7 @@ class ExitPosition(Decided):
     slot: ClassVar[str] = "position.action"
     risk: ClassVar[Risk] = "closes"
     kind: Literal["ExitPosition"] = "ExitPosition"
-    contracts: _unit("contracts", "contracts to buy back")
+    contracts: Annotated[Decimal, _unit("contracts", "contracts to buy back")]
 
 
 class ManageExpiry(Decided):
@@ -225,8 +226,8 @@ class DeployHedge(Decided):
     slot: ClassVar[str] = "position.hedge"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["DeployHedge"] = "DeployHedge"
-    spx_puts: _unit("usd", "for SPX puts")
-    vix_calls: _unit("usd", "for VIX calls")
+    spx_puts: Annotated[Decimal, _unit("usd", "for SPX puts")]
+    vix_calls: Annotated[Decimal, _unit("usd", "for VIX calls")]
 
 
 class HoldHedge(Decided):
@@ -243,8 +244,8 @@ class ReduceCoverage(Decided):
     slot: ClassVar[str] = "holding.coverage"
     risk: ClassVar[Risk] = "closes"
     kind: Literal["ReduceCoverage"] = "ReduceCoverage"
-    to: _unit("ratio", "share of the shares that may stay covered")
-    close_contracts: _unit("contracts", "calls to buy back")
+    to: Annotated[Decimal, _unit("ratio", "share of the shares that may stay covered")]
+    close_contracts: Annotated[Decimal, _unit("contracts", "calls to buy back")]
 
 
 class QueueReentry(Decided):
@@ -253,7 +254,7 @@ class QueueReentry(Decided):
     slot: ClassVar[str] = "holding.reentry"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["QueueReentry"] = "QueueReentry"
-    symbol: _word("the underlying")
+    symbol: Annotated[str, _word("the underlying")]
     next_cycle: Annotated[bool, Fact("bool", "not before the sleeve's next day", source="law")]
 
 
@@ -271,7 +272,10 @@ class EnterSafe(Decided):
     slot: ClassVar[str] = "*.safe"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["EnterSafe"] = "EnterSafe"
-    reason: _word("which latch holds it", "vix", "level3", "user", "broker_down")
+    reason: Annotated[
+        Literal["vix", "level3", "user", "broker_down"],
+        _word("which latch holds it", Literal["vix", "level3", "user", "broker_down"]),
+    ]
 
 
 class HedgedWeek(Decided):
@@ -280,7 +284,7 @@ class HedgedWeek(Decided):
     slot: ClassVar[str] = "market.hedged_week"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["HedgedWeek"] = "HedgedWeek"
-    factor: _unit("ratio", "what the deployment ceiling is multiplied by")
+    factor: Annotated[Decimal, _unit("ratio", "what the deployment ceiling is multiplied by")]
 
 
 class Halt(Decided):
@@ -305,7 +309,7 @@ class StateChange(Decided):
     slot: ClassVar[str] = "account.state"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["StateChange"] = "StateChange"
-    to: _word("the state", *STATES)
+    to: Annotated[State, _word("the state", State)]
 
 
 class TransitionDenied(Decided):
@@ -314,18 +318,18 @@ class TransitionDenied(Decided):
     slot: ClassVar[str] = "event.transition"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["TransitionDenied"] = "TransitionDenied"
-    source: _word("the state at hand", *STATES)
-    to: _word("the state asked for", *STATES)
+    source: Annotated[State, _word("the state at hand", State)]
+    to: Annotated[State, _word("the state asked for", State)]
 
 
 class ResumeStep(Decided):
     """One step of coming back after a restart, in order."""
 
-    slot: ClassVar[str] = "event.resume"
+    slot: ClassVar[str] = "*.resume"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["ResumeStep"] = "ResumeStep"
-    order: _unit("count", "its place in the sequence")
-    step: _word("which step")
+    order: Annotated[Decimal, _unit("count", "its place in the sequence")]
+    step: Annotated[str, _word("which step")]
 
 
 class CancelWorkingOrders(Decided):
@@ -350,8 +354,8 @@ class CancelReplace(Decided):
     slot: ClassVar[str] = "order.action"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["CancelReplace"] = "CancelReplace"
-    replacement: _text("the id it goes on under")
-    contracts: _unit("contracts", "contracts left to fill")
+    replacement: Annotated[str, _text("the id it goes on under")]
+    contracts: Annotated[Decimal, _unit("contracts", "contracts left to fill")]
 
 
 class AwaitFill(Decided):
@@ -400,7 +404,7 @@ class RetrySmaller(Decided):
     slot: ClassVar[str] = "order.retry"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["RetrySmaller"] = "RetrySmaller"
-    contracts: _unit("contracts", "contracts of the next try")
+    contracts: Annotated[Decimal, _unit("contracts", "contracts of the next try")]
 
 
 class GiveUp(Decided):
@@ -417,7 +421,7 @@ class Pivot(Decided):
     slot: ClassVar[str] = "sleeve.pivot"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Pivot"] = "Pivot"
-    sleeve: _word("which sleeve", *SLEEVES)
+    sleeve: Annotated[Kind, _word("which sleeve", Kind)]
 
 
 class PivotCleared(Decided):
@@ -426,7 +430,7 @@ class PivotCleared(Decided):
     slot: ClassVar[str] = "sleeve.pivot"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["PivotCleared"] = "PivotCleared"
-    sleeve: _word("which sleeve", *SLEEVES)
+    sleeve: Annotated[Kind, _word("which sleeve", Kind)]
 
 
 class Allocate(Decided):
@@ -435,9 +439,9 @@ class Allocate(Decided):
     slot: ClassVar[str] = "event.allocation"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Allocate"] = "Allocate"
-    gen: _unit("usd", "to Gen")
-    rev: _unit("usd", "to Rev")
-    com: _unit("usd", "to Com")
+    gen: Annotated[Decimal, _unit("usd", "to Gen")]
+    rev: Annotated[Decimal, _unit("usd", "to Rev")]
+    com: Annotated[Decimal, _unit("usd", "to Com")]
 
 
 class AverageTrueRange(Decided):
@@ -446,7 +450,7 @@ class AverageTrueRange(Decided):
     slot: ClassVar[str] = "symbol.atr"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["AverageTrueRange"] = "AverageTrueRange"
-    value: _unit("usd_per_share", "the average, exact")
+    value: Annotated[Decimal, _unit("usd_per_share", "the average, exact")]
 
 
 class Report(Decided):
@@ -455,7 +459,7 @@ class Report(Decided):
     slot: ClassVar[str] = "account.report"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Report"] = "Report"
-    report: _word("which", "weekly")
+    report: Annotated[Literal["weekly"], _word("which", Literal["weekly"])]
 
 
 class LedgerEntry(Decided):
@@ -464,7 +468,7 @@ class LedgerEntry(Decided):
     slot: ClassVar[str] = "*.ledger"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["LedgerEntry"] = "LedgerEntry"
-    entry: _word("what is recorded")
+    entry: Annotated[str, _word("what is recorded")]
 
 
 class Alert(Decided):
@@ -473,8 +477,8 @@ class Alert(Decided):
     slot: ClassVar[str] = "*.alert"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Alert"] = "Alert"
-    code: _word("what is the matter")
-    urgency: _word("how urgent", "notice", "critical") = "notice"
+    code: Annotated[str, _word("what is the matter")]
+    urgency: Annotated[Literal["notice", "critical"], _word("how urgent", Literal["notice", "critical"])] = "notice"
     facts: tuple[str, ...] = ()
 
 

@@ -23,9 +23,7 @@ _Tree: TypeAlias = str | list["_Tree"] | dict[str, "_Tree"]
 _WIDTH: Final = 100
 _STEP: Final = "  "
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.^/-]*")
-_NOT_PLAIN: Final = frozenset(
-    {"false", "inf", "infinity", "n", "nan", "no", "null", "off", "on", "true", "y", "yes"}
-)
+_NOT_PLAIN: Final = frozenset({"false", "inf", "infinity", "n", "nan", "no", "null", "off", "on", "true", "y", "yes"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _QUOTED: Final = frozenset('"\\')
 _MINUTE: Final = timedelta(minutes=1)
@@ -67,8 +65,7 @@ def write_candidates(candidates: Candidates, path: Path) -> None:
         case ".json":
             numbers = {name for name, fact in declared(Candidate).items() if fact.type.kind == "number"}
             columns = (
-                f"{json.dumps(name)}: {_array(column, numbers=name in numbers)}"
-                for name, column in texts.items()
+                f"{json.dumps(name)}: {_array(column, numbers=name in numbers)}" for name, column in texts.items()
             )
             path.write_text("{\n" + ",\n".join(columns) + "\n}\n", "utf-8", newline="")
         case ".parquet":
@@ -124,9 +121,7 @@ def _text(value: object, zone: ZoneInfo) -> str:
     match value:
         case datetime():
             there = value.astimezone(zone)
-            if (
-                there.utcoffset() or _MINUTE
-            ) % _MINUTE:  # a local mean time, which no offset of minutes can say
+            if (there.utcoffset() or _MINUTE) % _MINUTE:  # a local mean time, which no offset of minutes can say
                 there = value.astimezone(UTC)
             return there.isoformat(timespec="milliseconds" if there.microsecond else "seconds")
         case date():
@@ -206,9 +201,7 @@ def _lines(lead: str, tree: _Tree, indent: str) -> Iterator[str]:
     if flow and (isinstance(tree, str) or len(lead) + len(flow) < _WIDTH):
         yield f"{lead} {flow}"
     elif isinstance(tree, dict):
-        below = [
-            line for key, value in tree.items() for line in _lines(f"{indent}{key}:", value, indent + _STEP)
-        ]
+        below = [line for key, value in tree.items() for line in _lines(f"{indent}{key}:", value, indent + _STEP)]
         if lead.endswith("-"):
             yield lead + below.pop(0)[len(lead) :]
         else:

@@ -30,7 +30,8 @@ from engine.expr.typed import (
     parts,
 )
 from engine.law.names import LISTS
-from engine.rows import Facts, Kleene
+from engine.kleene import Kleene
+from engine.rows import Facts
 from engine.subjects import SUBJECTS, given
 
 
@@ -230,7 +231,9 @@ class Evaluator:
 
     @staticmethod
     def _exact(value: int | bool | str, kind: Type, under: int = 1) -> Exact:
-        return Fraction(value, under * 10**kind.scale) if isinstance(value, int) and not isinstance(value, bool) else value
+        return (
+            Fraction(value, under * 10**kind.scale) if isinstance(value, int) and not isinstance(value, bool) else value
+        )
 
     def _fact(self, subject: str, fact: str, row: int) -> Value:
         name, law = f"{subject}.{fact}", self.facts.law
@@ -240,7 +243,11 @@ class Evaluator:
             if value is None:
                 why = self.facts.why.get((subject, fact, row), "")
                 return frozenset({Blame(subject, self.facts.ids[subject][row], fact, why)})
-            return self._exact(value, kind, 10**kind.scale if kind.divided else 1) if kind.divided else self._exact(value, kind)
+            return (
+                self._exact(value, kind, 10**kind.scale if kind.divided else 1)
+                if kind.divided
+                else self._exact(value, kind)
+            )
         if name in law.derived:
             return self._derived(name, row)
         if fact in law.rules:
@@ -344,7 +351,11 @@ def margin(evaluator: Evaluator, of: Typed, rows: Rows, *, wanted: bool = True) 
         case Inverse(of=inner):
             return margin(evaluator, inner, rows, wanted=not wanted)
         case Logic(operator=operator, terms=terms):
-            misses = [margin(evaluator, term, rows, wanted=wanted) for term in terms if evaluator.value(term, rows) is not wanted]
+            misses = [
+                margin(evaluator, term, rows, wanted=wanted)
+                for term in terms
+                if evaluator.value(term, rows) is not wanted
+            ]
             found = [miss for miss in misses if miss is not None]
             if not found or len(found) < len(misses):
                 return None
@@ -368,8 +379,10 @@ def margin(evaluator: Evaluator, of: Typed, rows: Rows, *, wanted: bool = True) 
             derived = evaluator.facts.law.derived[f"{of.subject}.{of.fact}"]
             row = rows[of.row]
             stated = of.subject + "." + of.fact in evaluator.facts.stated
-            return None if row is None or stated else margin(
-                evaluator, derived.value, evaluator.rows(of.subject, row), wanted=wanted
+            return (
+                None
+                if row is None or stated
+                else margin(evaluator, derived.value, evaluator.rows(of.subject, row), wanted=wanted)
             )
         case _:
             return None

@@ -28,9 +28,7 @@ State: TypeAlias = Literal[
     "SAFE", "SCANNING", "ANALYZING", "ORDERING", "MONITORING", "CLOSING", "RECONCILING",
     "EMERGENCY", "MAINTENANCE", "AUDIT",
 ]  # fmt: skip
-Status: TypeAlias = Literal[
-    "requested", "unacknowledged", "working", "cancelling", "cancelled", "filled", "rejected"
-]
+Status: TypeAlias = Literal["requested", "unacknowledged", "working", "cancelling", "cancelled", "filled", "rejected"]
 Happening: TypeAlias = Literal[
     "user_pause", "user_resume", "person_reset", "called_away", "assigned", "resume", "transition", "fund"
 ]
@@ -67,9 +65,7 @@ class Symbol(Rows):
     """One underlying. A list that is not given is unknown; an empty one is known to be empty."""
 
     symbol: Annotated[str, Fact("ticker", "the underlying's symbol")]
-    spot: Annotated[
-        Number, Fact("usd_per_share", "the price one share trades at", "positive", "market data")
-    ] = None
+    spot: Annotated[Number, Fact("usd_per_share", "the price one share trades at", "positive", "market data")] = None
     spot_at: Annotated[Moment, Fact("instant", "when the spot was observed", "any", "market data")] = None
     bars: tuple[Bar, ...] | None = None
     earnings: tuple[Report, ...] | None = None
@@ -89,15 +85,9 @@ class Market(Rows):
 class Host(Rows):
     """The program and its connections."""
 
-    broker_connected: Annotated[bool | None, Fact("bool", "the broker's API answers", "any", "service")] = (
-        None
-    )
-    healthy: Annotated[
-        bool | None, Fact("bool", "every health check of the program passes", "any", "service")
-    ] = None
-    reconciled: Annotated[
-        bool | None, Fact("bool", "positions and orders equal the broker's", "any", "service")
-    ] = None
+    broker_connected: Annotated[bool | None, Fact("bool", "the broker's API answers", "any", "service")] = None
+    healthy: Annotated[bool | None, Fact("bool", "every health check of the program passes", "any", "service")] = None
+    reconciled: Annotated[bool | None, Fact("bool", "positions and orders equal the broker's", "any", "service")] = None
     schedule_built: Annotated[
         bool | None, Fact("bool", "today's schedule was rebuilt from the calendar", "any", "service")
     ] = None
@@ -121,12 +111,8 @@ class Position(Rows):
     quantity: Annotated[Number, Fact("contracts", "contracts held, negative when sold")]
     bid: Annotated[Number, Fact("usd_per_share", "best bid", "not_negative", "market data")] = None
     ask: Annotated[Number, Fact("usd_per_share", "best ask", "positive", "market data")] = None
-    quoted_at: Annotated[Moment, Fact("instant", "when bid and ask were observed", "any", "market data")] = (
-        None
-    )
-    delta: Annotated[
-        Number, Fact("ratio", "delta a share, signed, the holder's view", "any", "market data")
-    ] = None
+    quoted_at: Annotated[Moment, Fact("instant", "when bid and ask were observed", "any", "market data")] = None
+    delta: Annotated[Number, Fact("ratio", "delta a share, signed, the holder's view", "any", "market data")] = None
     credit: Annotated[Number, Fact("usd_per_share", "what this contract was sold for", "positive")] = None
     original_credit: Annotated[
         Number, Fact("usd_per_share", "credit of the first sale of its chain of rolls", "positive", "ledger")
@@ -168,9 +154,7 @@ class Sleeve(Rows):
     quarterly_net_gains: Annotated[
         Number, Fact("usd", "realized gains of the quarter to date, after fees", "any", "ledger")
     ] = None
-    hedge_spent_quarter: Annotated[
-        Number, Fact("usd", "paid for hedges this quarter", "not_negative", "ledger")
-    ] = None
+    hedge_spent_quarter: Annotated[Number, Fact("usd", "paid for hedges this quarter", "not_negative", "ledger")] = None
     flows: tuple[Flow, ...] | None = None
     holdings: tuple[Holding, ...] | None = None
     positions: tuple[Position, ...] | None = None
@@ -179,32 +163,24 @@ class Sleeve(Rows):
 class Order(Rows):
     """One order as the broker reports it, or one about to be submitted (`requested`)."""
 
-    id: Annotated[
-        str, Fact("text", "account, sleeve, cadence date, symbol and number, then the version: `.v1`")
-    ]
+    id: Annotated[str, Fact("text", "account, sleeve, cadence date, symbol and number, then the version: `.v1`")]
     sleeve: Annotated[Kind, word(Kind, "the sleeve it belongs to")]
     underlying: Annotated[str, Fact("ticker", "the underlying's symbol")]
     right: Annotated[Right | None, word(Right, "put or call")] = None
     strike: Annotated[Number, Fact("usd_per_share", "strike price", "positive")] = None
     expiration: Annotated[Day, Fact("date", "last day of the contract")] = None
-    multiplier: Annotated[Number, Fact("shares_per_contract", "shares one contract delivers", "positive")] = (
-        None
-    )
+    multiplier: Annotated[Number, Fact("shares_per_contract", "shares one contract delivers", "positive")] = None
     side: Annotated[Side, word(Side, "sell or buy")]
     effect: Annotated[Effect, word(Effect, "whether it opens or closes a position")]
     contracts: Annotated[Number, Fact("contracts", "contracts not yet filled", "not_negative")]
     status: Annotated[Status | None, word(Status, "what the broker last said of it")] = None
     sent_at: Annotated[Moment, Fact("instant", "when it was sent")] = None
-    mid: Annotated[
-        Number, Fact("usd_per_share", "mid of the quote it was priced from", "positive", "market data")
-    ] = None
-    offered: Annotated[
-        Number, Fact("usd_per_share", "price on offer for it now", "positive", "market data")
-    ] = None
+    mid: Annotated[Number, Fact("usd_per_share", "mid of the quote it was priced from", "positive", "market data")] = (
+        None
+    )
+    offered: Annotated[Number, Fact("usd_per_share", "price on offer for it now", "positive", "market data")] = None
     attempt: Annotated[Number, Fact("count", "tries so far, this one included", "positive", "service")] = None
-    known_locally: Annotated[
-        bool | None, Fact("bool", "the local ledger has this order", "any", "service")
-    ] = None
+    known_locally: Annotated[bool | None, Fact("bool", "the local ledger has this order", "any", "service")] = None
 
 
 class Event(Rows):
@@ -215,15 +191,11 @@ class Event(Rows):
     symbol: Annotated[str | None, Fact("ticker", "the underlying it concerns")] = None
     latch: Annotated[Latch | None, word(Latch, "the latch a person resets")] = None
     to: Annotated[State | None, word(State, "the state asked for")] = None
-    snapshot_loaded: Annotated[
-        bool | None, Fact("bool", "the last snapshot was read back", "any", "service")
-    ] = None
+    snapshot_loaded: Annotated[bool | None, Fact("bool", "the last snapshot was read back", "any", "service")] = None
     broker_read: Annotated[
         bool | None, Fact("bool", "the broker's positions and orders were read", "any", "service")
     ] = None
-    risk_checked: Annotated[
-        bool | None, Fact("bool", "the risk check after a restart passed", "any", "service")
-    ] = None
+    risk_checked: Annotated[bool | None, Fact("bool", "the risk check after a restart passed", "any", "service")] = None
     amount: Annotated[Number, Fact("usd", "new capital", "positive", "person")] = None
 
 
@@ -250,15 +222,9 @@ class Candidate(Rows):
     multiplier: Annotated[Number, Fact("shares_per_contract", "shares one contract delivers", "positive")]
     bid: Annotated[Number, Fact("usd_per_share", "best bid", "not_negative", "market data")] = None
     ask: Annotated[Number, Fact("usd_per_share", "best ask", "positive", "market data")] = None
-    quoted_at: Annotated[Moment, Fact("instant", "when bid and ask were observed", "any", "market data")] = (
-        None
-    )
-    delta: Annotated[
-        Number, Fact("ratio", "delta a share, signed, the holder's view", "any", "market data")
-    ] = None
-    open_interest: Annotated[Number, Fact("contracts", "open contracts", "not_negative", "market data")] = (
-        None
-    )
+    quoted_at: Annotated[Moment, Fact("instant", "when bid and ask were observed", "any", "market data")] = None
+    delta: Annotated[Number, Fact("ratio", "delta a share, signed, the holder's view", "any", "market data")] = None
+    open_interest: Annotated[Number, Fact("contracts", "open contracts", "not_negative", "market data")] = None
     average_daily_volume: Annotated[
         Number, Fact("contracts", "mean daily volume of the series", "not_negative", "market data")
     ] = None
@@ -307,17 +273,13 @@ class Candidates:
         Raises:
             FormError: A value that is not of its fact's form, or the same contract twice.
         """
-        read = {
-            name: reading.column(columns[name]) for name, reading in readings().items() if name in columns
-        }
+        read = {name: reading.column(columns[name]) for name, reading in readings().items() if name in columns}
         if errors := [error for column in read.values() for error in column.malformed.values()]:
             raise errors[0]
         built = cls.of_read(read)
         if twice := built.repeated():
             row, first = twice[0]
-            raise FormError(
-                "duplicate-id", f"row {row} has the contract of row {first} again; keep one of them"
-            )
+            raise FormError("duplicate-id", f"row {row} has the contract of row {first} again; keep one of them")
         return built
 
     @classmethod
@@ -327,9 +289,7 @@ class Candidates:
         facts = declared(Candidate)
         columns: dict[str, list[Any]] = {name: [None] * length for name in facts}
         columns |= {name: column.values for name, column in read.items()}
-        odd = {
-            (name, row): value for name, column in read.items() for row, value in column.implausible.items()
-        }
+        odd = {(name, row): value for name, column in read.items() for row, value in column.implausible.items()}
         found = {at: facts[at[0]].scaled(value.found) for at, value in odd.items() if value.found is not None}
         columns["occ_symbol"] = occ_symbols(
             columns["underlying"], columns["expiration"], columns["right"], columns["strike"]
@@ -361,9 +321,7 @@ class Candidates:
 
     def repeated(self) -> list[tuple[int, int]]:
         """Return each row whose contract stands above already, with the first row that has it."""
-        contracts = list(
-            zip(*map(self.delivered, ("underlying", "right", "strike", "expiration")), strict=True)
-        )
+        contracts = list(zip(*map(self.delivered, ("underlying", "right", "strike", "expiration")), strict=True))
         if len(set(contracts)) == len(contracts):
             return []
         first: dict[tuple[Any, ...], int] = {}
@@ -461,9 +419,7 @@ class Snapshot(Rows):
         if self.candidates is not None:
             instant = calendar.milliseconds(self.as_of)
             one = declared(Candidate)["delta"].scaled(Decimal(1))
-            changes["candidates"] = self.candidates.judged(
-                Now(instant, calendar.local_date(instant, zone.key), one)
-            )
+            changes["candidates"] = self.candidates.judged(Now(instant, calendar.local_date(instant, zone.key), one))
         return changes
 
 

@@ -242,9 +242,7 @@ def _decimal(value: object) -> Decimal | Implausible:
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise FormError(
-            "type", f"{shown(value)} is neither true nor false; write one of them, without quotes"
-        )
+        raise FormError("type", f"{shown(value)} is neither true nor false; write one of them, without quotes")
     return value
 
 
@@ -252,9 +250,7 @@ def _word(value: object, fact: Fact) -> str:
     if not isinstance(value, str):
         raise FormError("type", f"{shown(value)} is no text; write a text, in quotes if need be")
     if fact.words and value not in fact.words:
-        raise FormError(
-            "unknown-word", f"{shown(value)} is not a word for this; {suggestion(value, fact.words)}"
-        )
+        raise FormError("unknown-word", f"{shown(value)} is not a word for this; {suggestion(value, fact.words)}")
     if fact.unit == "ticker" and not _TICKER.fullmatch(value):
         example = value.upper() if _TICKER.fullmatch(value.upper()) else "XYZ"
         raise FormError("ticker", f"{shown(value)} is no ticker; write one such as {example}")
@@ -264,9 +260,7 @@ def _word(value: object, fact: Fact) -> str:
             "unknown-zone", f"{shown(value)} is not in the time-zone database; write one such as {close[0]}"
         )
     if fact.unit == "text" and not _NAME.fullmatch(value):
-        raise FormError(
-            "name", f"{shown(value)} is no name; write letters, digits, '.', '_', '^' and '-' only"
-        )
+        raise FormError("name", f"{shown(value)} is no name; write letters, digits, '.', '_', '^' and '-' only")
     return value
 
 
@@ -302,9 +296,7 @@ def _written(value: object) -> datetime:
         try:
             return datetime.fromisoformat(value)
         except ValueError:
-            raise FormError(
-                "instant", f"{value!r} is not in the calendar or on the clock; check it"
-            ) from None
+            raise FormError("instant", f"{value!r} is not in the calendar or on the clock; check it") from None
     raise FormError("instant", f"{shown(value)} is no time; write one such as 2026-03-05T10:00:00-05:00")
 
 

@@ -62,9 +62,7 @@ def doubts(columns: Columns, now: Now) -> Iterator[Doubt]:
         yield from _deltas(columns["right"], columns["delta"], now)
     if "low" in columns:
         yield from _bars(columns["high"], columns["low"])
-    if (
-        "expiration" in columns and "quoted_at" in columns
-    ):  # an order has none, and its day is the broker's word
+    if "expiration" in columns and "quoted_at" in columns:  # an order has none, and its day is the broker's word
         expired = [day is not None and day < now.today for day in columns["expiration"]]
         yield from _where("expiration", expired, "expired")
     for name in _MOMENTS:
@@ -123,9 +121,7 @@ def plausible(rows: tuple[Row, ...], now: Now) -> tuple[Row, ...]:
                 changes[index][name] = judged
     if not any(changes):
         return rows
-    return tuple(
-        row.model_copy(update=change) if change else row for row, change in zip(rows, changes, strict=True)
-    )
+    return tuple(row.model_copy(update=change) if change else row for row, change in zip(rows, changes, strict=True))
 
 
 def below(row: BaseModel, now: Now) -> dict[str, object]:

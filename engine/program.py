@@ -89,7 +89,12 @@ class _Compiler:
             if not rule.decides:
                 requires[rule.kind] = (*requires.get(rule.kind, ()), rule)
         masks = {(rule.subject, rule.kind) for rule in rules if not rule.decides}
-        for step in (*self.law.derived.values(), *self.law.picks.values(), *rules, *(Mask(k, s) for s, k in sorted(masks))):
+        for step in (
+            *self.law.derived.values(),
+            *self.law.picks.values(),
+            *rules,
+            *(Mask(k, s) for s, k in sorted(masks)),
+        ):
             self.steps[name_of(step)] = step
         functions = self._functions(decides)
         ordered = self._ordered(requires)
@@ -271,7 +276,9 @@ class _Context:
         if row in self.indexes:
             return self._indexed(read, self.indexes[row], {})
         if row == self.subject:
-            return _code(self.own(fact), kind, nullable=read.nullable, under=self.own(f"{fact}/") if kind.divided else None)
+            return _code(
+                self.own(fact), kind, nullable=read.nullable, under=self.own(f"{fact}/") if kind.divided else None
+            )
         if row in SUBJECTS:
             under = self.above(row, f"{fact}/") if kind.divided else None
             return _code(self.above(row, fact), kind, nullable=read.nullable, under=under)

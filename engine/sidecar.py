@@ -78,9 +78,7 @@ def read_sidecar(node: Node, folder: Path, faults: list[Fault]) -> Table | None:
     try:
         data = _bytes(folder, name)
     except OSError as error:
-        faults.append(
-            Fault(node.place, "sidecar", f"{name!r} cannot be read: {error.strerror}; mend it or its name")
-        )
+        faults.append(Fault(node.place, "sidecar", f"{name!r} cannot be read: {error.strerror}; mend it or its name"))
         return None
     file = _File(data, name, str(Path(node.place.file).parent / name), faults)
     try:
@@ -122,17 +120,13 @@ def _csv(file: _File) -> Table:
     except csv.Error as error:
         raise _BrokenError((reader.line_num, 1), "syntax", f"{error}; mend the quotes") from None
     if not rows:
-        raise _BrokenError(
-            (1, 1), "empty", "the file holds nothing; write a line with the names of the columns"
-        )
+        raise _BrokenError((1, 1), "empty", "the file holds nothing; write a line with the names of the columns")
     _refuse_more(len(rows))
     lines: Sequence[int] = range(1, len(rows) + 1) if '"' not in text else _lines(text)
     names, size = rows[0], len(rows[0])
     for number, name in enumerate(names, 1):
         if name in names[: number - 1]:
-            file.faults.append(
-                Fault(file.place(1, number), "duplicate-key", f"{name!r} is written again; keep one")
-            )
+            file.faults.append(Fault(file.place(1, number), "duplicate-key", f"{name!r} is written again; keep one"))
     if set(map(len, rows)) != {size}:
         for row, line in zip(rows, lines, strict=True):
             if len(row) != size:
@@ -153,17 +147,11 @@ def _lines(text: str) -> list[int]:
 def _json(file: _File) -> Table:
     text = _text(file)
     try:
-        found = json.loads(
-            text, parse_float=Decimal, parse_int=Decimal, parse_constant=str, object_pairs_hook=_unique
-        )
+        found = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=str, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
-        raise _BrokenError(
-            (error.lineno, error.colno), "syntax", f"{error.msg}; mend the JSON here"
-        ) from None
+        raise _BrokenError((error.lineno, error.colno), "syntax", f"{error.msg}; mend the JSON here") from None
     except RecursionError:
-        raise _BrokenError(
-            (1, 1), "depth", "lists and mappings stand too deep in each other; flatten them"
-        ) from None
+        raise _BrokenError((1, 1), "depth", "lists and mappings stand too deep in each other; flatten them") from None
     if isinstance(found, list):
         names = dict.fromkeys(name for row in found if isinstance(row, dict) for name in row)
         table = of_rows(file.table(dict.fromkeys(names, ())), found, NEEDED, file.faults)
@@ -180,9 +168,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for number, name in enumerate(names) if name in names[:number])
-        raise _BrokenError(
-            (1, 1), "duplicate-key", f"{twice!r} is written twice in one mapping; keep one of them"
-        )
+        raise _BrokenError((1, 1), "duplicate-key", f"{twice!r} is written twice in one mapping; keep one of them")
     return found
 
 

@@ -130,9 +130,7 @@ class _Places(Mapping[Route, Place]):
     def __iter__(self) -> Iterator[Route]:
         yield from self._values
         if self._table:
-            yield from (
-                (_CANDIDATES, row, name) for row in range(self._table.size) for name in self._table.columns
-            )
+            yield from ((_CANDIDATES, row, name) for row in range(self._table.size) for name in self._table.columns)
 
     def __len__(self) -> int:
         cells = self._table.size * len(self._table.columns) if self._table else 0
@@ -166,14 +164,10 @@ def _faults(error: ValidationError, written: _Written) -> Iterator[Fault]:
             case "missing":
                 yield Fault(written.place(route[:-1]), "missing-field", f"{kind} needs {route[-1]!r}; add it")
             case "literal_error":
-                yield Fault(
-                    written.place(route), "format", f"{shown(found['input'])} is no format read here; write 1"
-                )
+                yield Fault(written.place(route), "format", f"{shown(found['input'])} is no format read here; write 1")
             case other:
                 due = _DUE.get(other, "another value")
-                yield Fault(
-                    written.place(route), "type", f"{shown(found['input'])} stands where {due} is due"
-                )
+                yield Fault(written.place(route), "type", f"{shown(found['input'])} stands where {due} is due")
 
 
 _DUE: Final = {

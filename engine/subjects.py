@@ -25,7 +25,13 @@ _ALL = ("market", "host")
 SUBJECTS: dict[str, Subject] = {
     subject.name: subject
     for subject in (
-        Subject("market", facts.Market, ("host",), (("accounts", "account"), ("symbols", "symbol"), ("candidates", "candidate")), "one for all"),
+        Subject(
+            "market",
+            facts.Market,
+            ("host",),
+            (("accounts", "account"), ("symbols", "symbol"), ("candidates", "candidate")),
+            "one for all",
+        ),
         Subject("host", facts.Host, (), (), "the program and its connections"),
         Subject(
             "symbol",
@@ -116,8 +122,19 @@ def given(subject: str) -> dict[str, Given]:
     }
     for name, fact in facts.declared(model).items() if model else ():
         kind = Type.of(fact.type, fact.sign, frozenset(fact.words))
-        required = subject not in {"holding"} and name in {"id", "symbol", "underlying", "kind", "right", "sleeve", "side", "effect"}
+        required = subject not in {"holding"} and name in {
+            "id",
+            "symbol",
+            "underlying",
+            "kind",
+            "right",
+            "sleeve",
+            "side",
+            "effect",
+        }
         found[name] = Given(kind, fact.unit, fact.means, fact.sign, fact.source, nullable=not required)
     if subject == "holding":
-        found["symbol"] = Given(Type.of(UNITS["ticker"]), "ticker", "the underlying's symbol", "any", "snapshot", nullable=False)
+        found["symbol"] = Given(
+            Type.of(UNITS["ticker"]), "ticker", "the underlying's symbol", "any", "snapshot", nullable=False
+        )
     return found

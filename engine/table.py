@@ -54,20 +54,14 @@ def of_columns(table: Table, given: Mapping[str, object], faults: list[Fault]) -
             )
     if given and not lists:
         faults.append(
-            Fault(
-                table.head(""), "ragged", "nothing says how many rows there are; write one column as a list"
-            )
+            Fault(table.head(""), "ragged", "nothing says how many rows there are; write one column as a list")
         )
     first, size = next(((name, len(column)) for name, column in lists.items()), ("", 0))
     for name, column in lists.items():
         if len(column) != size:
             found = f"{name!r} has {len(column)} rows and {first!r} has {size}"
             faults.append(Fault(table.head(name), "ragged", f"{found}; make them equal"))
-    columns = {
-        name: lists.get(name, [value] * size)
-        for name, value in given.items()
-        if not isinstance(value, Mapping)
-    }
+    columns = {name: lists.get(name, [value] * size) for name, value in given.items() if not isinstance(value, Mapping)}
     return replace(table, columns=columns)
 
 

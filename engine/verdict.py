@@ -21,11 +21,12 @@ from engine.decisions import KINDS, Alert, Decided, Decision, EntryDenied, Froze
 from engine.evaluate import Blame, Evaluator, blames, decimal, margin
 from engine.expr.typed import Type, Typed
 from engine.expr.units import UNITS, show
-from engine.facts import Fact
+from engine.fields import Fact
 from engine.law.model import Rule
 from engine.program import Program
 from engine.remember import written
-from engine.rows import Facts, Kleene
+from engine.kleene import Kleene
+from engine.rows import Facts
 from engine.subjects import SUBJECTS
 
 
@@ -158,7 +159,10 @@ class Verdict:
         rule = self.program.decides[number]
         common = {"subject": rule.subject, "id": self.facts.ids[rule.subject][row], "rule": rule.id}
         common["shadowed"] = tuple(  # type: ignore[assignment]
-            sorted(f"{spoken(self.program, other)}:{self.program.decides[other[0]].id}" for other in self.shadowed.get(finding, ()))
+            sorted(
+                f"{spoken(self.program, other)}:{self.program.decides[other[0]].id}"
+                for other in self.shadowed.get(finding, ())
+            )
         )
         if holds is True and not missed:
             yield from self._made(rule, row, finding, common)
@@ -201,7 +205,11 @@ class Verdict:
 
     def _blame(self, expression: Typed, subject: str, row: int) -> frozenset[Blame]:
         value = self.evaluator.value(expression, self.evaluator.rows(subject, row))
-        return value if isinstance(value, frozenset) else frozenset({Blame(subject, self.facts.ids[subject][row], "value")})
+        return (
+            value
+            if isinstance(value, frozenset)
+            else frozenset({Blame(subject, self.facts.ids[subject][row], "value")})
+        )
 
     def _denied(self, rule: Rule, finding: Finding, common: dict[str, Any]) -> Iterator[Decided]:
         _, row, holds, missed, unknown = finding
@@ -213,7 +221,9 @@ class Verdict:
             yield EntryDenied(**common, reasons=told)
             return
         yield KINDS["Blocked"](**common, wanted=rule.kind, reasons=told)
-        yield Alert(**{**common, "shadowed": ()}, code=f"{rule.id}_blocked", facts=tuple(reason.code for reason in told))
+        yield Alert(
+            **{**common, "shadowed": ()}, code=f"{rule.id}_blocked", facts=tuple(reason.code for reason in told)
+        )
 
     def reasons(self, kind: str, subject: str, row: int, missed: int, unknown: int) -> list[Reason]:
         """Return every requirement missed, each with its margin; an unknown one as the facts to blame."""

@@ -112,7 +112,9 @@ def value(expression: tree.Tree, scope: Scope) -> Typed:
     inside = [part for outer in parts(typed) for part in walk(outer)] if not isinstance(typed, Case) else []
     for part in inside:
         if isinstance(part, Case | FirstKnown):
-            raise ExpressionError(part.at, "position", "first_known and rank stand alone; make them a fact of their own")
+            raise ExpressionError(
+                part.at, "position", "first_known and rank stand alone; make them a fact of their own"
+            )
     return typed
 
 
@@ -294,7 +296,9 @@ def _fold(each: tree.Quantified, scope: Scope) -> Typed:
     row, name = _list(each.source, scope)
     child = scope.lists[scope.rows[row]][name]
     if each.variable in scope.rows or scope.names.constant(each.variable):
-        raise ExpressionError(each.at, "shadowed", f"'{each.variable}' already means something here; choose another letter")
+        raise ExpressionError(
+            each.at, "shadowed", f"'{each.variable}' already means something here; choose another letter"
+        )
     inner = replace(scope, rows={**scope.rows, each.variable: child})
     body = check(each.body, inner) if each.how == "sum" else truth(each.body, inner)
     if each.how == "sum":
@@ -328,7 +332,9 @@ def _product(at: int, operator: str, left: Typed, right: Typed) -> Typed:
     for side in (left, right):
         _need(at, side, "number", f"'{operator}' takes numbers")
     if operator == "/" and right.type.sign != "positive":
-        raise ExpressionError(at, "denominator", "may be zero; divide by a fact, parameter or derived fact declared positive")
+        raise ExpressionError(
+            at, "denominator", "may be zero; divide by a fact, parameter or derived fact declared positive"
+        )
     of = multiply(left.type.dimension, right.type.dimension, 1 if operator == "*" else -1)
     signs = {left.type.sign, right.type.sign}
     sign: Sign = "any" if "any" in signs else "not_negative" if "not_negative" in signs else "positive"
@@ -346,7 +352,9 @@ def _moments(at: int, operator: str, left: Typed, right: Typed) -> Typed:
     if operator == "-" and kind == right.type.kind:
         return Arithmetic(at, operator, left, right, Type("number", _SPANS[kind], left.type.scale))
     if kind in _SPANS and right.type.kind == "number":
-        right = retype(right, Type("number", _SPANS[kind])) if isinstance(right, Const) and right.type.literal else right
+        right = (
+            retype(right, Type("number", _SPANS[kind])) if isinstance(right, Const) and right.type.literal else right
+        )
         if right.type.dimension == _SPANS[kind] and not right.type.divided and right.type.scale <= left.type.scale:
             return Arithmetic(at, operator, left, right, replace(left.type, words=frozenset()))
     message = f"{describe(left.type)} {operator} {describe(right.type)} has no meaning"

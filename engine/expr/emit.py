@@ -56,7 +56,9 @@ class Code:
 
 def guard(guards: Guards) -> str:
     """Return the test that some guard is `None`; bindings happen on the way."""
-    return " or ".join(f"{name} is None" if text is None else f"({name} := {text}) is None" for name, text in guards.items())
+    return " or ".join(
+        f"{name} is None" if text is None else f"({name} := {text}) is None" for name, text in guards.items()
+    )
 
 
 class Emitter:

@@ -81,7 +81,9 @@ FUNCTIONS: dict[str, Function] = {
         Function("abs", "x", "the distance from zero", _abs),
         Function("min", "x, y, ...", "the smallest", _same),
         Function("max", "x, y, ...", "the largest", _same),
-        Function("mean", "x, y, ...", "the sum over the count, exact", lambda items: replace(_same(items), divided=True)),
+        Function(
+            "mean", "x, y, ...", "the sum over the count, exact", lambda items: replace(_same(items), divided=True)
+        ),
         Function("floor", "x [, step]", "rounded down to a whole number, or to a multiple of the step", _whole),
         Function("ceil", "x [, step]", "rounded up to a whole number, or to a multiple of the step", _whole),
         Function(
@@ -94,17 +96,24 @@ FUNCTIONS: dict[str, Function] = {
         Function("session_open", "date", "when that day's session opens", _expect("date", gives=_INSTANT)),
         Function("session_close", "date", "when that day's session closes", _expect("date", gives=_INSTANT)),
         Function("last_session", "date", "the last session of that date's week", _expect("date", gives=_DATE)),
-        Function(
-            "week_sessions", "date", "how many sessions that date's week has", _expect("date", gives=_SESSIONS)
-        ),
+        Function("week_sessions", "date", "how many sessions that date's week has", _expect("date", gives=_SESSIONS)),
         Function("week_start", "date", "the Monday of that date's week", _expect("date", gives=_DATE)),
         Function("weekday", "date", "monday to sunday", _expect("date", gives=Type("symbol", words=_DAYS_OF_WEEK))),
-        Function("local_date", "instant, zone", "the date on the wall there", _expect("instant", "symbol", gives=_DATE)),
-        Function("local_time", "instant, zone", "the time on the wall there", _expect("instant", "symbol", gives=_TIME)),
         Function(
-            "at_local", "date, time, zone", "the instant of that time there", _expect("date", "time", "symbol", gives=_INSTANT)
+            "local_date", "instant, zone", "the date on the wall there", _expect("instant", "symbol", gives=_DATE)
         ),
-        Function("next_version", "order id", "the same id with the next version suffix", _expect("text", gives=Type("text"))),
+        Function(
+            "local_time", "instant, zone", "the time on the wall there", _expect("instant", "symbol", gives=_TIME)
+        ),
+        Function(
+            "at_local",
+            "date, time, zone",
+            "the instant of that time there",
+            _expect("date", "time", "symbol", gives=_INSTANT),
+        ),
+        Function(
+            "next_version", "order id", "the same id with the next version suffix", _expect("text", gives=Type("text"))
+        ),
     )
 }
 SERIES = {

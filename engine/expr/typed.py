@@ -170,7 +170,20 @@ class FirstKnown:
 
 
 Typed: TypeAlias = (
-    Const | Read | Arithmetic | Negated | Compare | Within | OneOf | Inverse | Logic | Apply | Fold | Case | Known | FirstKnown
+    Const
+    | Read
+    | Arithmetic
+    | Negated
+    | Compare
+    | Within
+    | OneOf
+    | Inverse
+    | Logic
+    | Apply
+    | Fold
+    | Case
+    | Known
+    | FirstKnown
 )
 
 

@@ -11,7 +11,9 @@ Word = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 FactName = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z][a-z0-9_]*$", description="subject.fact")]
 Kind = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$", description="a kind of decision")]
-Condition = Annotated[str | bool | int | Decimal, Field(description="an expression in the language of docs/language.md")]
+Condition = Annotated[
+    str | bool | int | Decimal, Field(description="an expression in the language of docs/language.md")
+]
 Cell = Annotated[
     str | bool | int | Decimal | tuple[Word, ...],
     Field(description="a word, a list of words, a parameter, `any`, or an interval: from, above, up to, below"),
@@ -37,7 +39,9 @@ class Parameter(Authored):
 
     value: Annotated[
         str | bool | int | Decimal | tuple[str | int | Decimal, ...],
-        Field(description="exact; an interval is written `from 0.40 up to 0.45` (both in), `above 5 below 9` (both out)"),
+        Field(
+            description="exact; an interval is written `from 0.40 up to 0.45` (both in), `above 5 below 9` (both out)"
+        ),
     ]
     unit: Identifier
     cites: Cites
@@ -50,7 +54,9 @@ class Derivation(Cited):
 
     value: Condition
     unit: Identifier | None = None
-    positive: Annotated[bool, Field(description="a value at or below zero is bad data, and it may be divided by")] = False
+    positive: Annotated[bool, Field(description="a value at or below zero is bad data, and it may be divided by")] = (
+        False
+    )
     bad: Annotated[Word | None, Field(description="the reason given when a positive fact is not")] = None
     means: str = ""
 
@@ -178,7 +184,7 @@ class Items(Authored):
 class Slot(Authored):
     """Who wins where several decisions compete for one subject: the first of the list."""
 
-    strongest: Annotated[tuple[Kind, ...], Field(min_length=2)]
+    strongest: Annotated[tuple[Kind, ...], Field(min_length=1, description="of two of one kind the first in the text")]
 
 
 class Budget(Authored):
@@ -187,7 +193,8 @@ class Budget(Authored):
     room: Condition
     uses: Condition
     each: Annotated[
-        Literal["contract", "order"], Field(description="whether `uses` is spent for every contract or once for an order")
+        Literal["contract", "order"],
+        Field(description="whether `uses` is spent for every contract or once for an order"),
     ] = "contract"
     shared_by: Annotated[Identifier, Field(description="the subject whose orders share the room")]
 

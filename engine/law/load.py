@@ -13,7 +13,7 @@ from engine.expr.check import value as value_of
 from engine.expr.parse import ExpressionError, parse
 from engine.expr.typed import BOOL, Case, Compare, Const, Inverse, Logic, Read, Type, Typed
 from engine.expr.units import UNITS, show
-from engine.facts import Fact
+from engine.fields import Fact
 from engine.law import authored, model
 from engine.law.names import BrokenName, Registry, Typing, nullable
 from engine.law.read import Written, node_at, read_folder
@@ -167,7 +167,9 @@ class _Loader:
         if unit not in UNITS:
             self.fault(at, "unknown-unit", f"'{unit}' is no unit; there are {', '.join(UNITS)}")
         elif (UNITS[unit].kind, UNITS[unit].dimension) != (typed.type.kind, typed.type.dimension):
-            self.fault(at, "unit", f"is declared {unit}, but the value is a {typed.type.kind} of {show(typed.type.dimension)}")
+            self.fault(
+                at, "unit", f"is declared {unit}, but the value is a {typed.type.kind} of {show(typed.type.dimension)}"
+            )
 
     def _type(self, name: str) -> None:
         if name in self.names.broken:
@@ -229,7 +231,9 @@ class _Loader:
 
     def _crossed(self, node: Node, subject: str, level: authored.Level) -> Typed:
         if level.rung is None or level.rung not in self.names.constants:
-            self.fault(node, "unknown-name", f"level {level.level} needs a rung that is a parameter, not '{level.rung}'")
+            self.fault(
+                node, "unknown-name", f"level {level.level} needs a rung that is a parameter, not '{level.rung}'"
+            )
             raise _Reported
         rung = self.names.constants[level.rung]
         self.names.read.add(level.rung)
@@ -381,7 +385,9 @@ class _Loader:
     def _constitution(self, digests: dict[str, str]) -> model.Constitution:
         version: authored.Version = self.written["constitution.yaml"].model
         items = self.written["items.yaml"].model.items if "items.yaml" in self.written else {}
-        rulings = self.written["interpretations.yaml"].model.interpretations if "interpretations.yaml" in self.written else {}
+        rulings = (
+            self.written["interpretations.yaml"].model.interpretations if "interpretations.yaml" in self.written else {}
+        )
         sections = [file.model for file in self.written.values() if isinstance(file.model, authored.Section)]
         return model.Constitution(
             version=version.version,
@@ -389,7 +395,9 @@ class _Loader:
             effective=version.effective,
             predecessor=version.predecessor,
             files=digests,
-            bytes_digest=hashlib.sha256("\n".join(f"{digests[name]}  {name}" for name in sorted(digests)).encode()).hexdigest(),
+            bytes_digest=hashlib.sha256(
+                "\n".join(f"{digests[name]}  {name}" for name in sorted(digests)).encode()
+            ).hexdigest(),
             parameters=self.parameters,
             levels=self.levels,
             derived=self.derived,
@@ -471,13 +479,25 @@ class _Loader:
 
     def _share(self, name: str, share: authored.Share, node: Node) -> model.Share:
         subject = self._subject_of(share.among, node)
-        order = tuple(self.expression(node_at(node, ("order_by", index))[0], subject) for index in range(len(share.order_by)))
+        order = tuple(
+            self.expression(node_at(node, ("order_by", index))[0], subject) for index in range(len(share.order_by))
+        )
         room = self.expression(node_at(node, ("room",))[0], share.shared_by)
         asks = self.expression(node_at(node, ("asks",))[0], subject)
         legs = tuple(self._leg(leg, given, node_at(node, ("legs", leg))[0]) for leg, given in share.legs.items())
         step = self.single(share.step, node_at(node, ("step",))[0])
         return model.Share(
-            name, share.among, subject, share.shared_by, order, room, asks, step, legs, share.otherwise, _origin(node, share)
+            name,
+            share.among,
+            subject,
+            share.shared_by,
+            order,
+            room,
+            asks,
+            step,
+            legs,
+            share.otherwise,
+            _origin(node, share),
         )
 
     def _leg(self, name: str, leg: authored.Leg, node: Node) -> model.Leg:
@@ -610,4 +630,3 @@ def _text(node: Node) -> str:
             return ", ".join(_text(item) for item in items)
         case _:
             return ""
-

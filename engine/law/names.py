@@ -9,7 +9,15 @@ from engine.expr.parse import ExpressionError
 from engine.expr.typed import Apply, Case, Const, FirstKnown, Fold, Known, Read, Type, Typed, parts
 
 _PARTIAL = frozenset(
-    {"sessions_between", "is_session", "session_open", "session_close", "last_session", "week_sessions", "mean_true_range"}
+    {
+        "sessions_between",
+        "is_session",
+        "session_open",
+        "session_close",
+        "last_session",
+        "week_sessions",
+        "mean_true_range",
+    }
 )
 
 

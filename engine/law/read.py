@@ -117,7 +117,9 @@ def read_folder(folder: Path, faults: list[Fault]) -> tuple[dict[str, Written], 
     written: dict[str, Written] = {}
     digests: dict[str, str] = {}
     if not folder.is_dir():
-        faults.append(Fault(Place(folder.name, 1, 1), "no-law", f"'{folder}' is no folder; name one such as constitution/1.3"))
+        faults.append(
+            Fault(Place(folder.name, 1, 1), "no-law", f"'{folder}' is no folder; name one such as constitution/1.3")
+        )
         return written, digests
     for path in sorted(folder.iterdir()):
         if path.suffix != ".yaml" or path.name == "seal.yaml":

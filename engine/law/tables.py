@@ -13,7 +13,21 @@ from itertools import pairwise
 from math import floor
 from typing import Final, TypeAlias
 
-from engine.expr.typed import BOOL, Case, Compare, Const, Logic, OneOf, Type, Typed, Within
+from engine.expr.typed import (
+    BOOL,
+    Apply,
+    Case,
+    Compare,
+    Const,
+    FirstKnown,
+    Known,
+    Logic,
+    OneOf,
+    Read,
+    Type,
+    Typed,
+    Within,
+)
 from engine.expr.units import UNITS
 from engine.law.authored import Table
 from engine.law.finding import Files, Finding, sections
@@ -25,6 +39,7 @@ Box: TypeAlias = tuple[frozenset[int], ...]
 
 _OTHER: Final = "another word"
 _HALF: Final = Fraction("0.5")
+_TRUTH: Final = Known(0, Const(0, value=True, type=BOOL))
 _ORDERED: Final = frozenset({"number", "date", "time", "instant"})
 
 
@@ -54,12 +69,13 @@ class _Cell:
                 raise TypeError(message)
 
     @property
-    def type(self) -> Type | None:
+    def of(self) -> Typed | None:
+        """What the column reads, as far as this cell shows; a truth is its own column."""
         match self.test:
             case _ if isinstance(self.written, bool):
-                return BOOL
+                return _TRUTH
             case Within(of=of) | OneOf(of=of) | Compare(left=of):
-                return of.type
+                return of
             case _:
                 return None
 
@@ -104,7 +120,7 @@ def tables(law: Constitution, files: Files) -> Iterator[Finding]:
                 continue
             node, key = node_at(file.node, ("tables", name))
             places = [node_at(node, ("rows", row))[0].place for row in range(len(table.rows))]
-            columns = _columns(table, derived.value)
+            columns = _columns(law, table, derived.value)
             for column in columns:
                 for row in column.impossible:
                     place = node_at(node, ("rows", row, column.name))[0].place
@@ -120,15 +136,34 @@ def tables(law: Constitution, files: Files) -> Iterator[Finding]:
                 yield Finding(places[row], "never", "the rows above take all that this one could; delete it, or move it up")
 
 
-def _columns(table: Table, case: Case) -> list[_Column]:
+def _columns(law: Constitution, table: Table, case: Case) -> list[_Column]:
     found = []
     cells = [_cells(table, row, guard) for row, (guard, _) in enumerate(case.rows)]
     for name in table.by:
         column = tuple(row[name] for row in cells)
-        kind = next((cell.type for cell in column if cell.type is not None), None)
-        if kind is not None:
-            found.append(_Column(name, kind, column, tuple(_regions(kind, column))))
+        of = next((cell.of for cell in column if cell.of is not None), None)
+        if of is not None:
+            settled = _settled(law, of)
+            values = _regions(of.type, column) if settled is None else iter(sorted(settled))  # type: ignore[type-var]
+            found.append(_Column(name, of.type, column, tuple(values)))
     return found
+
+
+def _settled(law: Constitution, of: Typed) -> frozenset[Value] | None:
+    """Return every value that an expression can take, where the law itself names them all."""
+    match of:
+        case Const():
+            return frozenset({_exact(of)})
+        case Read(subject=subject, fact=fact) if f"{subject}.{fact}" in law.derived:
+            return _settled(law, law.derived[f"{subject}.{fact}"].value)
+        case Case(rows=rows, otherwise=otherwise):
+            options = [value for _, value in rows] + ([otherwise] if otherwise is not None else [])
+        case FirstKnown(options=given) | Apply(function="min" | "max", arguments=given):
+            options = list(given)
+        case _:
+            return None
+    each = [_settled(law, option) for option in options]
+    return None if None in each else frozenset[Value]().union(*(values for values in each if values is not None))
 
 
 def _cells(table: Table, row: int, guard: Typed) -> dict[str, _Cell]:

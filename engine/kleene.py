@@ -1,0 +1,89 @@
+"""What generated code calls: folds over values some of which are unknown, and questions to the calendar."""
+
+from collections.abc import Iterator
+
+from engine import calendar
+from engine.calendar import Sessions
+
+
+class Kleene:
+    """Folds and questions that answer `None` where a fact, or the calendar, leaves them open."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions_between = sessions.sessions_between
+        self.is_session = sessions.is_session
+        self.session_open = sessions.session_open
+        self.session_close = sessions.session_close
+        self.last_session = sessions.last_session
+        self.week_sessions = sessions.week_sessions
+        self._before = sessions.before
+
+    local_date = staticmethod(calendar.local_date)
+    local_time = staticmethod(calendar.local_time)
+    at_local = staticmethod(calendar.at_local)
+    week_start = staticmethod(calendar.week_start)
+    weekday = staticmethod(calendar.weekday)
+
+    @staticmethod
+    def next_version(name: str) -> str:
+        """Return an order id with its version counted up: `A.v1` becomes `A.v2`."""
+        stem, _, number = name.rpartition(".v")
+        return f"{stem}.v{int(number) + 1}" if stem and number.isdigit() else f"{name}.v2"
+
+    @staticmethod
+    def exists(values: Iterator[bool | None]) -> bool | None:
+        """Return true if one is, else unknown if one is."""
+        result: bool | None = False
+        for value in values:
+            if value:
+                return True
+            if value is None:
+                result = None
+        return result
+
+    @staticmethod
+    def all(values: Iterator[bool | None]) -> bool | None:
+        """Return false if one is, else unknown if one is."""
+        result: bool | None = True
+        for value in values:
+            if value is None:
+                result = None
+            elif not value:
+                return False
+        return result
+
+    @staticmethod
+    def sum(values: Iterator[int | None]) -> int | None:
+        """Return the sum, unknown if one is."""
+        total = 0
+        for value in values:
+            if value is None:
+                return None
+            total += value
+        return total
+
+    count = sum
+
+    def mean_true_range(  # noqa: PLR0913, PLR0917 - a list as columns, then what is asked of it
+        self,
+        rows: list[int],
+        days: list[int | None],
+        highs: list[int | None],
+        lows: list[int | None],
+        closes: list[int | None],
+        today: int,
+        count: int,
+    ) -> int | None:
+        """Return the sum of the last `count` true ranges before a date, unknown unless every session is there."""
+        wanted = self._before(today, count + 1)
+        by_day = {days[row]: row for row in rows}
+        if wanted is None or not by_day.keys() >= set(wanted):
+            return None
+        total = 0
+        for earlier, day in zip(wanted, wanted[1:], strict=False):
+            row, close = by_day[day], closes[by_day[earlier]]
+            high, low = highs[row], lows[row]
+            if high is None or low is None or close is None:
+                return None
+            total += max(high, close) - min(low, close)
+        return total
