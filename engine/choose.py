@@ -11,7 +11,7 @@ from engine.program import Program
 from engine.kleene import Kleene
 from engine.rows import Facts
 
-Pair = tuple[int, int] | None
+Pair = tuple[int | str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,18 @@ class _Calls:
 
     def exact(self, name: str, row: int, scale: int, position: int = 0) -> Fraction | None:
         found = self.values(name, row)[position]
-        return None if found is None else Fraction(found[0], found[1] * 10**scale)
+        return None if found is None else Fraction(int(found[0]), found[1] * 10**scale)
 
     def key(self, name: str, row: int) -> tuple[Any, ...] | None:
         """Return a sorting key, or `None` when a part of it is unknown."""
         found = self.values(name, row)
         if any(pair is None for pair in found):
             return None
-        return tuple(pair[0] if isinstance(pair[0], str) else Fraction(*pair) for pair in found if pair is not None)
+        return tuple(_comparable(*pair) for pair in found if pair is not None)
+
+
+def _comparable(value: int | str, under: int) -> Fraction | str:
+    return value if isinstance(value, str) else Fraction(value, under)
 
 
 def choose(

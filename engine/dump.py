@@ -198,7 +198,7 @@ def _escaped(character: str) -> str:
 def _lines(lead: str, tree: _Tree, indent: str) -> Iterator[str]:
     """Yield what stands behind a key or a dash: on its line if it is flat and short, else under it."""
     flow = _flow(tree)
-    if flow and (isinstance(tree, str) or len(lead) + len(flow) < _WIDTH):
+    if flow and (isinstance(tree, str) or not tree or len(lead) + len(flow) < _WIDTH):
         yield f"{lead} {flow}"
     elif isinstance(tree, dict):
         below = [line for key, value in tree.items() for line in _lines(f"{indent}{key}:", value, indent + _STEP)]

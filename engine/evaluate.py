@@ -4,7 +4,7 @@ It follows the same typed trees as the compiled law by another way (recursion ov
 scaled integers); tests hold the two against each other, and everything a person reads about a decision comes from here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -193,10 +193,12 @@ class Evaluator:
         assert isinstance(source, Read) and isinstance(count, Const)  # noqa: S101, PT018 - as the checker made them
         today = self.value(day, rows)
         kids = self.children(source.subject, rows[source.row], source.fact)
-        if isinstance(today, frozenset) or isinstance(kids, frozenset):
-            return _blamed([today, kids])  # type: ignore[list-item]
-        columns = [self.facts.columns[f"bar.{name}"] for name in ("date", "high", "low", "close")]
-        total = self.kleene.mean_true_range(kids, *columns, int(Fraction(today)), int(count.exact))
+        if isinstance(today, frozenset):
+            return today
+        if isinstance(kids, frozenset):
+            return kids
+        days, highs, lows, closes = (self.facts.columns[f"bar.{name}"] for name in ("date", "high", "low", "close"))
+        total = self.kleene.mean_true_range(kids, days, highs, lows, closes, int(Fraction(today)), int(count.exact))
         if total is None:
             row = rows[source.row]
             return frozenset({Blame(source.subject, self.facts.ids[source.subject][row or 0], source.fact)})
@@ -293,7 +295,7 @@ class Evaluator:
         return int(value * 10**kind.scale) if isinstance(value, Fraction) else value
 
 
-def _blamed(values: "list[Value] | list[list[int] | Unknown]") -> Unknown:
+def _blamed(values: Sequence[Value]) -> Unknown:
     return frozenset(blame for value in values if isinstance(value, frozenset) for blame in value)
 
 

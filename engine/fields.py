@@ -231,6 +231,8 @@ def _scaled(unit: Unit, sign: Sign, value: object) -> int | Implausible:
 
 
 def _decimal(value: object) -> Decimal | Implausible:
+    if isinstance(value, Implausible):
+        return value
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return Decimal(value)
     if isinstance(value, str) and _NO_NUMBER.fullmatch(value):

@@ -49,7 +49,7 @@ class _Builder:
         self.row("market", "", snapshot.market, {}, ("market",), as_of=milliseconds(snapshot.as_of))
         self._symbols(snapshot)
         self._candidates(snapshot)
-        for number, account in enumerate(snapshot.accounts):
+        for number, account in sorted(enumerate(snapshot.accounts), key=lambda item: item[1].id):
             self._account(account, number)
         self._entries(snapshot)
         self._memory(snapshot)
@@ -136,7 +136,7 @@ class _Builder:
         for index, event in enumerate(account.events or ()):
             made = self.row("event", f"{account.id}/{index}", event, {"account": row}, (*path, "events", index))
             self.child("account<events", row, made)
-        for index, sleeve in enumerate(account.sleeves or ()):
+        for index, sleeve in sorted(enumerate(account.sleeves or ()), key=lambda item: SLEEVES.index(item[1].kind)):
             self._sleeve(account, sleeve, row, (*path, "sleeves", index))
         for index, order in enumerate(account.orders or ()):
             self._order(account, order, row, (*path, "orders", index))
@@ -146,9 +146,9 @@ class _Builder:
         if account.sleeves is None or any(sleeve.positions is None for sleeve in account.sleeves):
             self.undelivered("account<positions", row)
         if account.orders is None:
-            for sleeve in self._sleeves_of(row):
-                self.undelivered("sleeve<orders", sleeve)
-                for holding in self.facts.columns["sleeve<holdings"][sleeve]:
+            for owner in self._sleeves_of(row):
+                self.undelivered("sleeve<orders", owner)
+                for holding in self.facts.columns["sleeve<holdings"][owner]:
                     self.undelivered("holding<orders", holding)
             self.facts.columns["symbol<orders"] = [None] * len(self.facts.ids["symbol"])
 

@@ -17,7 +17,7 @@ from pydantic import Field
 from engine.arbitrate import Finding, spoken
 from engine.calendar import moment
 from engine.choose import Chosen, Grant, Order
-from engine.decisions import KINDS, Alert, Decided, Decision, EntryDenied, Frozen, Reason, Withheld, fields
+from engine.decisions import KINDS, Alert, Blocked, Decided, Decision, EntryDenied, Frozen, Reason, Withheld, fields
 from engine.evaluate import Blame, Evaluator, blames, decimal, margin
 from engine.expr.typed import Type, Typed
 from engine.expr.units import UNITS, show
@@ -220,7 +220,7 @@ class Verdict:
         if rule.kind == "EntryPermitted":
             yield EntryDenied(**common, reasons=told)
             return
-        yield KINDS["Blocked"](**common, wanted=rule.kind, reasons=told)
+        yield Blocked(**common, wanted=rule.kind, reasons=told)
         yield Alert(
             **{**common, "shadowed": ()}, code=f"{rule.id}_blocked", facts=tuple(reason.code for reason in told)
         )

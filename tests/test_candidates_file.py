@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
 from itertools import count
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, get_args
 
@@ -131,9 +132,7 @@ def test_a_parquet_file_may_have_exact_types(tmp_path: Path) -> None:
             "expiration": [date(2026, 3, 6)] * 2,
             "multiplier": polars.Series([100, 100], dtype=polars.UInt8),
             "bid": polars.Series([1.95, None], dtype=polars.Float32),
-            "quoted_at": polars.Series([utc, utc])
-            .dt.cast_time_unit("ns")
-            .dt.convert_time_zone("America/New_York"),
+            "quoted_at": polars.Series([utc, utc]).dt.cast_time_unit("ns").dt.convert_time_zone("America/New_York"),
             "delta": ["-0.42", "0.421234"],
         }
     ).write_parquet(tmp_path / "chain.parquet")
@@ -141,7 +140,7 @@ def test_a_parquet_file_may_have_exact_types(tmp_path: Path) -> None:
 
 
 def test_floats_keep_their_shortest_text_and_nan_is_implausible(tmp_path: Path) -> None:
-    bids = [1.95, 0.1 + 0.2 - 0.3 + 0.3, float("nan"), float("inf"), None]
+    bids = [1.95, 0.3, float("nan"), float("inf"), None]
     polars.DataFrame(
         {
             "underlying": ["IWM"] * 5, "right": ["put"] * 5, "strike": [190, 191, 192, 193, 194],
@@ -298,31 +297,18 @@ def test_a_column_of_floats_is_refused_in_python() -> None:
         ("LONGESTNAM", "10000000", None),
     ],
 )
-def test_the_name_of_a_contract_has_21_characters_or_is_none(
-    underlying: str, strike: str, symbol: str | None
-) -> None:
+def test_the_name_of_a_contract_has_21_characters_or_is_none(underlying: str, strike: str, symbol: str | None) -> None:
     assert occ_symbol(underlying, date(2026, 3, 6), "put", Decimal(strike)) == symbol
 
 
-NUMBERS = st.one_of(
-    st.integers(-(10**11), 10**11).map(Decimal),
-    st.sampled_from(["NaN", "-Infinity"]).map(Decimal),
-    st.decimals(-2, 2, places=2),
-)
 DAYS = st.dates(date(1990, 1, 1), date(2100, 1, 1))
 INSTANTS = st.builds(
-    lambda day, milliseconds: (
-        datetime.combine(day, datetime.min.time(), UTC) + timedelta(milliseconds=milliseconds)
-    ),
+    lambda day, milliseconds: datetime.combine(day, datetime.min.time(), UTC) + timedelta(milliseconds=milliseconds),
     DAYS,
     st.integers(0, 86_399_999),
 )
-TICKERS = st.from_regex(r"[A-Z][A-Z0-9.]{0,9}", fullmatch=True) | st.sampled_from(
-    ["ON", "Y", "NO", "NULL", "NAN"]
-)
-NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._^-]{0,9}", fullmatch=True) | st.sampled_from(
-    ["1", "1e5", "no", "00"]
-)
+TICKERS = st.from_regex(r"[A-Z][A-Z0-9.]{0,9}", fullmatch=True) | st.sampled_from(["ON", "Y", "NO", "NULL", "NAN"])
+NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._^-]{0,9}", fullmatch=True) | st.sampled_from(["1", "1e5", "no", "00"])
 WRITTEN = st.text(st.characters(exclude_categories=["Cs"]))
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | WRITTEN | st.decimals(-9, 9, places=3),
@@ -331,17 +317,23 @@ PLAIN = st.recursive(
 )
 
 
+def numbers(scale: int) -> st.SearchStrategy[Decimal]:
+    digits = st.integers(-(10**12), 10**12) | st.integers(-9, 9)
+    return digits.map(lambda number: Decimal(f"{number}E-{scale}")) | st.sampled_from([Decimal("NaN"), Decimal("-Inf")])
+
+
 def values(model: type[facts.Rows], name: str) -> st.SearchStrategy[Any]:
-    fact, field = declared(model)[name], model.model_fields[name]
+    fact = declared(model)[name]
     of_kind: dict[str, st.SearchStrategy[Any]] = {
-        "number": NUMBERS.map(lambda number: number if not fact.type.scale else number / 4 if number.is_finite() else number)
-        if fact.type.scale >= 4
-        else NUMBERS.map(lambda number: number.to_integral_value() if number.is_finite() else number),
-        "bool": st.booleans(), "date": DAYS, "instant": INSTANTS,
-        "symbol": st.sampled_from(fact.words) if fact.words else TICKERS, "text": NAMES,
-    }  # fmt: skip
-    found = of_kind[fact.type.kind]
-    return found | st.none() if type(None) in get_args(field.annotation) else found
+        "number": numbers(fact.type.scale),
+        "bool": st.booleans(),
+        "date": DAYS,
+        "instant": INSTANTS,
+        "symbol": st.sampled_from(fact.words) if fact.words else TICKERS,
+        "text": NAMES,
+    }
+    nullable = type(None) in get_args(model.model_fields[name].annotation)
+    return of_kind[fact.type.kind] | st.none() if nullable else of_kind[fact.type.kind]
 
 
 def rows(model: type[facts.Rows], **other: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -350,20 +342,18 @@ def rows(model: type[facts.Rows], **other: st.SearchStrategy[Any]) -> st.SearchS
 
 
 def listed(of: st.SearchStrategy[Any], by: str = "") -> st.SearchStrategy[Any]:
-    unique = (lambda row: getattr(row, by)) if by else None
-    return st.lists(of, max_size=3, unique_by=unique).map(tuple)
+    return st.lists(of, max_size=3, unique_by=attrgetter(by) if by else None).map(tuple)
 
 
 @st.composite
 def snapshots(draw: st.DrawFn) -> Snapshot:
     number = count()
     ids = st.builds(lambda name: f"{name}-{next(number)}", NAMES)
-    positions = st.none() | listed(rows(facts.Position, id=ids))
     sleeves = rows(
         facts.Sleeve,
         flows=st.none() | rows(facts.Flow).map(lambda flow: (flow,)),
         holdings=st.none() | listed(rows(facts.Holding), "symbol"),
-        positions=positions,
+        positions=st.none() | listed(rows(facts.Position, id=ids)),
     )
     accounts = []
     for _ in range(draw(st.integers(0, 2))):
@@ -387,9 +377,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         for day in opens
     )  # fmt: skip
     zone = draw(st.sampled_from(["America/New_York", "UTC", "Asia/Kolkata", "Africa/Monrovia"]))
-    contract = st.lists(
-        rows(Candidate), max_size=4, unique_by=lambda row: (row.underlying, row.right, row.strike)
-    )
+    contract = st.lists(rows(Candidate), max_size=4, unique_by=lambda row: (row.underlying, row.right, row.strike))
     return Snapshot(
         format=1,
         origin=draw(WRITTEN),
@@ -410,9 +398,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         accounts=tuple(accounts),
         candidates=draw(st.none() | contract.map(Candidates.of)),
         proposals=tuple(proposals),
-        memory=draw(
-            st.none() | st.dictionaries(WRITTEN, st.dictionaries(WRITTEN, st.dictionaries(WRITTEN, PLAIN)))
-        ),
+        memory=draw(st.none() | st.dictionaries(WRITTEN, st.dictionaries(WRITTEN, st.dictionaries(WRITTEN, PLAIN)))),
         assume=draw(listed(st.builds(facts.Assumption, fact=WRITTEN, value=PLAIN))),
     )
 
@@ -441,7 +427,9 @@ def test_a_dump_is_as_a_person_would_write_it() -> None:
 format: 1
 origin: "made up"
 as_of: 2026-03-05T10:00:00-05:00
-calendar: {zone: America/New_York, sessions: []}
+calendar:
+  zone: America/New_York
+  sessions: []
 market: {vix: 18.25}
 host: {}
 symbols: []
@@ -467,9 +455,7 @@ def test_what_nothing_was_found_for_cannot_be_written() -> None:
 
 
 def test_a_table_of_another_kind_is_not_written(tmp_path: Path) -> None:
-    with pytest.raises(
-        ValueError, match="'.xlsx' is no form of a table; name the file .parquet, .csv or .json"
-    ):
+    with pytest.raises(ValueError, match="'.xlsx' is no form of a table; name the file .parquet, .csv or .json"):
         write_candidates(table(COLUMNS), tmp_path / "chain.xlsx")
 
 
@@ -488,9 +474,7 @@ def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(snapshot_schema())
 
 
-@pytest.mark.parametrize(
-    "candidates", [COLUMNS, ROWS, BESIDE.format("chain.csv"), " null\n", " []\n", " {}\n"]
-)
+@pytest.mark.parametrize("candidates", [COLUMNS, ROWS, BESIDE.format("chain.csv"), " null\n", " []\n", " {}\n"])
 def test_the_schema_accepts_what_is_read(candidates: str) -> None:
     assert list(SCHEMA.iter_errors(as_json(HEAD + candidates))) == []
 

@@ -28,9 +28,7 @@ GOOD = {
     "symbols": "[]",
     "accounts": "[]",
 }
-PUT = (
-    "{id: P1, underlying: IWM, right: put, strike: 200, expiration: 2026-03-06, multiplier: 100, quantity: -5"
-)
+PUT = "{id: P1, underlying: IWM, right: put, strike: 200, expiration: 2026-03-06, multiplier: 100, quantity: -5"
 
 
 def text(**other: str) -> str:
@@ -115,8 +113,7 @@ def test_a_sidecar_of_100_megabytes_is_refused_unread(tmp_path: Path) -> None:
 def test_a_bomb_of_aliases_is_refused_at_its_first_anchor() -> None:
     bomb = "".join(f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else 'boom'}]\n" for n in range(9))
     assert (
-        lines(text(memory="\n" + bomb))[0]
-        == "x.yaml:10:7 anchor: '&a0' is an anchor; delete it and write values out"
+        lines(text(memory="\n" + bomb))[0] == "x.yaml:10:7 anchor: '&a0' is an anchor; delete it and write values out"
     )
 
 
@@ -244,9 +241,7 @@ def test_a_quote_that_cannot_be_true_stays_as_implausible(more: str, bid: object
         ("put", "NaN", Implausible("not_a_number", "NaN")),
     ],
 )
-def test_a_delta_of_the_wrong_sign_or_unit_stays_as_implausible(
-    right: str, delta: str, found: object
-) -> None:
+def test_a_delta_of_the_wrong_sign_or_unit_stays_as_implausible(right: str, delta: str, found: object) -> None:
     assert position(f"delta: {delta}", put=PUT.replace("right: put", f"right: {right}")).delta == found
 
 
@@ -306,7 +301,9 @@ def test_what_is_not_there_is_missing_and_no_fault() -> None:
 
 
 def test_proposals_are_judged_as_positions_are() -> None:
-    proposal = "underlying: IWM, right: put, strike: 200, expiration: 2026-03-04, multiplier: 100, bid: 2, ask: 1, delta: 1"
+    proposal = (
+        "underlying: IWM, right: put, strike: 200, expiration: 2026-03-04, multiplier: 100, bid: 2, ask: 1, delta: 1"
+    )
     found = read(
         text(accounts=sleeve(""), proposals=f"[{{account: A1, sleeve: gen, contracts: 1, {proposal}}}]")
     ).proposals[0]
@@ -399,8 +396,7 @@ def test_many_bad_cells_of_a_column_are_a_few_lines(beside: Callable[[str], list
     found = beside("underlying,right,strike,expiration,multiplier\n" + rows)
     kept = "more decimals than the 4 that usd_per_share keeps; round it where it is made"
     assert (
-        found[0]
-        == "chain.csv:1:3 malformed: 4990 more values of 'strike' are malformed; mend them where they are made"
+        found[0] == "chain.csv:1:3 malformed: 4990 more values of 'strike' are malformed; mend them where they are made"
     )
     assert found[1:] == [f"chain.csv:{n + 1}:3 decimals: strike: {n}.00001 has {kept}" for n in range(1, 11)]
 

@@ -10,25 +10,27 @@ from engine.place import Place
 
 _ITEMS: Final = "items.yaml"
 _RULINGS: Final = "interpretations.yaml"
+_STRANGE: Final = {
+    "cites": ("unknown-item", "item of the law", _ITEMS),
+    "rests_on": ("unknown-ruling", "interpretation", _RULINGS),
+}
 
 
 def citations(files: Files) -> Iterator[Finding]:
-    """Yield every citation of an item or ruling that does not exist, and every piece of the law that cites nothing."""
-    items, rulings = _items(files), _rulings(files)
+    """Yield citations of items and rulings that do not exist, and pieces of the law that cite nothing."""
+    known: dict[str, dict[str, LawItem] | dict[str, Interpretation]]
+    known = {"cites": _items(files), "rests_on": _rulings(files)}
     for name, file in files.items():
-        if name == _ITEMS:
-            continue
-        for owner, key, value in _said(file.node, None):
-            said = list(_scalars(value))
-            if key == "cites" and not said and name != _RULINGS:
-                yield Finding(value.place, "uncited", f"'{owner}' cites no item; name the item of the law that it carries out")
-            for word in said:
-                if key == "cites" and items and word.text not in items:
-                    hint = near(word.text, items, "items.yaml lists what there is")
-                    yield Finding(word.place, "unknown-item", f"'{word.text}' is no item of the law; {hint}")
-                if key == "rests_on" and rulings and word.text not in rulings:
-                    hint = near(word.text, rulings, "interpretations.yaml lists what there is")
-                    yield Finding(word.place, "unknown-ruling", f"'{word.text}' is no interpretation; {hint}")
+        for owner, key, value in _said(file.node, None) if name != _ITEMS else ():
+            words = _scalars(value)
+            if key == "cites" and not words and name != _RULINGS:
+                message = f"'{owner}' cites no item; name the item of the law that it carries out"
+                yield Finding(value.place, "uncited", message)
+            for word in words:
+                if known[key] and word.text not in known[key]:
+                    code, what, file_name = _STRANGE[key]
+                    hint = near(word.text, known[key], f"{file_name} lists what there is")
+                    yield Finding(word.place, code, f"'{word.text}' is no {what}; {hint}")
 
 
 def unused(files: Files) -> Iterator[Finding]:
@@ -44,9 +46,11 @@ def unused(files: Files) -> Iterator[Finding]:
     rested = {word for key, word in said if key == "rests_on"}
     for item, law_item in _items(files).items():
         if law_item.kind == "rule" and item not in cited:
-            yield Finding(_place(files, _ITEMS, "items", item), "uncited-item", f"nothing carries out {item}, which is a rule")
+            place = _place(files, _ITEMS, "items", item)
+            yield Finding(place, "uncited-item", f"nothing carries out {item}, which is a rule")
     for ruling in _rulings(files).keys() - rested:
-        yield Finding(_place(files, _RULINGS, "interpretations", ruling), "unused-ruling", f"nothing rests on {ruling}")
+        place = _place(files, _RULINGS, "interpretations", ruling)
+        yield Finding(place, "unused-ruling", f"nothing rests on {ruling}")
 
 
 def _items(files: Files) -> dict[str, LawItem]:

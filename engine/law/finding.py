@@ -39,7 +39,7 @@ CODES: Final[Mapping[str, Severity]] = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One remark on the law, printed like a fault; a `fault` keeps the law from loading, a `finding` does not."""
+    """One remark on the law, on one line; a `fault` keeps the law from loading, a `finding` does not."""
 
     place: Place
     code: str

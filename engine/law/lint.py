@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from engine.expr.units import UNITS
 from engine.law.citations import citations, unused
@@ -54,22 +55,32 @@ def missing(law: Constitution) -> Iterator[Finding]:
 
 
 def ladders(law: Constitution, files: Files) -> Iterator[Finding]:
-    """Yield the rungs that do not lie beyond the rung before, and the ground level's, which nothing reads."""
+    """Yield the rungs that do not lie beyond the rung before, and the lowest level's, which nothing reads."""
     for file, section in sections(files):
         for name, ladder in section.ladders.items():
-            before = None
-            for number, level in enumerate(ladder.levels):
-                node, _ = node_at(file.node, ("ladders", name, "levels", number))
-                rung = law.parameters.get(level.rung or "")
-                if number == 0 and level.rung is not None:
-                    yield Finding(node_at(node, ("rung",))[0].place, "ladder", "the lowest level has no rung; delete it")
-                if number == 0 or rung is None or not isinstance(rung.value, int):
-                    continue
-                if before is not None and _height(rung) <= _height(before):
-                    message = f"'{rung.name}' ({rung.written}) is not above '{before.name}' ({before.written}), the rung before"
-                    yield Finding(node_at(node, ("rung",))[0].place, "ladder", f"{message}; each lies beyond the last")
-                before = rung
+            node, _ = node_at(file.node, ("ladders", name))
+            lowest, *others = ladder.levels
+            if lowest.rung is not None:
+                place = node_at(node, ("levels", 0, "rung"))[0].place
+                yield Finding(place, "ladder", f"'{lowest.name}' is the lowest level and has no rung; delete it")
+            named = [(number, law.parameters.get(level.rung or "")) for number, level in enumerate(others, 1)]
+            rungs = [(number, rung) for number, rung in named if rung is not None]
+            for (_, below), (number, above) in pairwise(rungs):
+                if not _rises(below, above):
+                    place = node_at(node, ("levels", number, "rung"))[0].place
+                    yield Finding(place, "ladder", _unrisen(below, above))
 
 
-def _height(rung: Parameter) -> Fraction:
-    return Fraction(int(rung.value), 10 ** UNITS[rung.unit].scale)  # type: ignore[arg-type] # a single number, as asked before
+def _rises(below: Parameter, above: Parameter) -> bool:
+    """Return whether the second rung is the greater; what is not one number is faulted where it is read."""
+    if not isinstance(below.value, int) or not isinstance(above.value, int):
+        return True
+    low, high = (
+        Fraction(rung, 10 ** UNITS[of.unit].scale) for rung, of in ((below.value, below), (above.value, above))
+    )
+    return low < high
+
+
+def _unrisen(below: Parameter, above: Parameter) -> str:
+    found = f"'{above.name}' ({above.written}) is not above '{below.name}' ({below.written}), the rung before"
+    return f"{found}; each must lie beyond the last"

@@ -1,8 +1,9 @@
-"""What is read by whom: circles through picks, parameters and facts that nobody reads, rules that cannot fire."""
+"""What is read by whom: circles through picks, parameters and facts without a reader, rules that cannot fire."""
 
+import operator
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from engine.expr.typed import Arithmetic, Compare, Const, Inverse, Logic, Negated, OneOf, Read, Typed, Within, walk
 from engine.law.finding import Finding
@@ -10,6 +11,17 @@ from engine.law.model import Constitution, Pick
 from engine.subjects import SUBJECTS
 
 Folded: TypeAlias = Fraction | bool | str | None
+
+_SIGNS: Final = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
 
 
 def circles(law: Constitution) -> Iterator[Finding]:
@@ -20,7 +32,8 @@ def circles(law: Constitution) -> Iterator[Finding]:
     for name, pick in law.picks.items():
         path = _circle(name, reads, (), done)
         if path:
-            yield Finding(pick.origin.place, "cycle", f"facts define each other in a circle: {' -> '.join(path)}")
+            message = f"facts define each other in a circle: {' -> '.join(path)}"
+            yield Finding(pick.origin.place, "cycle", message)
 
 
 def _circle(name: str, reads: Mapping[str, set[str]], path: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
@@ -35,7 +48,8 @@ def _circle(name: str, reads: Mapping[str, set[str]], path: tuple[str, ...], don
 
 
 def _reads(law: Constitution, roots: tuple[Typed, ...]) -> set[str]:
-    return {name for root in roots for part in walk(root) if isinstance(part, Read) for name in _named(law, part)}
+    parts = (part for root in roots for part in walk(root))
+    return {name for part in parts if isinstance(part, Read) for name in _named(law, part)}
 
 
 def _named(law: Constitution, read: Read) -> Iterator[str]:
@@ -45,13 +59,10 @@ def _named(law: Constitution, read: Read) -> Iterator[str]:
     if pick in law.picks:
         yield pick
     owner, _, chosen = read.row.partition(".")
-    if chosen:
-        yield from (name for name, of in law.picks.items() if of.fact == chosen and owner in (of.subject, *_variables(owner)))
-
-
-def _variables(owner: str) -> tuple[str, ...]:
-    """A variable may stand for any row, a subject's name only for its own."""
-    return () if owner in SUBJECTS else (owner,)
+    for name, of in law.picks.items():
+        # A variable may stand for any row, a subject's name only for its own.
+        if of.fact == chosen and (owner == of.subject or owner not in SUBJECTS):
+            yield name
 
 
 def unread(law: Constitution) -> Iterator[Finding]:
@@ -61,7 +72,7 @@ def unread(law: Constitution) -> Iterator[Finding]:
             message = f"nothing reads '{name}'; read it where the law means it, or delete it"
             yield Finding(parameter.origin.place, "unread-parameter", message)
     read = {name for owner, roots in _roots(law) for name in _reads(law, roots) - {owner}}
-    read |= {memory.next for memory in law.remembered.values()} | {f"{n}_{k}" for n, of in law.latches.items() for k in of.keeps}
+    read |= {memory.next for memory in law.remembered.values()}
     read |= {leg.buys for share in law.shares.values() for leg in share.legs}
     for name in (*law.derived, *law.picks, *(of.name for of in law.remembered.values() if of.latch is None)):
         if name not in read:
@@ -93,28 +104,28 @@ def idle(law: Constitution) -> Iterator[Finding]:
     for rule in law.rules.values():
         holds = fold(rule.when)
         if rule.decides and holds is False:
-            yield Finding(rule.origin.place, "never", f"'{rule.id}' can never fire: its condition is false whatever the facts are")
+            never = f"'{rule.id}' can never fire: its condition is false whatever the facts are"
+            yield Finding(rule.origin.place, "never", never)
         if not rule.decides and holds is True:
-            yield Finding(rule.origin.place, "never", f"'{rule.id}' can never refuse: its condition is true whatever the facts are")
+            never = f"'{rule.id}' can never refuse: its condition is true whatever the facts are"
+            yield Finding(rule.origin.place, "never", never)
 
 
 def fold(of: Typed) -> Folded:
     """Return the value of an expression that no fact can change, as far as its parts show; else None."""
     match of:
-        case Const(value=bool() | str() as value):
-            return value
-        case Const():
-            return of.exact
+        case Const(value=settled):
+            return settled if isinstance(settled, bool | str) else of.exact
         case Negated(of=inner):
             number = fold(inner)
             return -number if isinstance(number, Fraction) else None
         case Inverse(of=inner):
             truth = fold(inner)
             return None if truth is None else not truth
-        case Logic(operator=operator, terms=terms):
-            return _joined(operator == "||", [fold(term) for term in terms])
-        case Arithmetic(operator=operator, left=left, right=right) | Compare(operator=operator, left=left, right=right):
-            return _computed(operator, fold(left), fold(right))
+        case Logic(terms=terms):
+            return _joined(of.operator == "||", [fold(term) for term in terms])
+        case Arithmetic(left=left, right=right) | Compare(left=left, right=right):
+            return _computed(of.operator, fold(left), fold(right))
         case Within():
             return _inside(of)
         case OneOf(of=inner, items=items):
@@ -130,43 +141,26 @@ def _joined(settles: bool, terms: list[Folded]) -> Folded:  # noqa: FBT001 - the
     return None if None in terms else not settles
 
 
-def _computed(operator: str, left: Folded, right: Folded) -> Folded:
+def _computed(sign: str, left: Folded, right: Folded) -> Folded:
     if left is None or right is None:
         return None
-    if operator == "==":
-        return left == right
-    if operator == "!=":
-        return left != right
-    if not isinstance(left, Fraction) or not isinstance(right, Fraction):
+    if sign in ("==", "!="):
+        return (left == right) is (sign == "==")
+    if not isinstance(left, Fraction) or not isinstance(right, Fraction) or (sign == "/" and not right):
         return None
-    match operator:
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-        case ">=":
-            return left >= right
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case _:
-            return left / right if right else None
+    found: Folded = _SIGNS[sign](left, right)
+    return found
 
 
 def _inside(of: Within) -> Folded:
-    """Return whether a settled value lies in the interval; False where nothing can."""
-    lower, upper = (None if bound is None else fold(bound) for bound in (of.lower, of.upper))
-    if isinstance(lower, Fraction) and isinstance(upper, Fraction):
-        if lower > upper or (lower == upper and not (of.lower_in and of.upper_in)):
-            return False
+    """Return whether a settled value lies in the interval; false where nothing can."""
+    lower, upper = (None if bound is None else bound.exact for bound in (of.lower, of.upper))
+    closed = of.lower_in and of.upper_in
+    if lower is not None and upper is not None and (lower > upper or (lower == upper and not closed)):
+        return False
     value = fold(of.of)
     if not isinstance(value, Fraction):
         return None
-    above = not isinstance(lower, Fraction) or lower < value or (of.lower_in and lower == value)
-    below = not isinstance(upper, Fraction) or value < upper or (of.upper_in and upper == value)
+    above = lower is None or lower < value or (of.lower_in and lower == value)
+    below = upper is None or value < upper or (of.upper_in and value == upper)
     return above and below

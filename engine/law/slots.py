@@ -1,4 +1,4 @@
-"""Who competes with whom: slots that several rules fill, who wins there, and requirements that bind nobody."""
+"""Who competes with whom: slots that several rules fill, who wins there, requirements that bind nobody."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from engine.law.text import Node, Scalar
 from engine.subjects import SUBJECTS
 
 _SHARED: Final = "*"
-_SLOTS: Final = {kind.slot: None for kind in KINDS.values() if kind.slot and not kind.slot.startswith(_SHARED)}
+_SLOTS: Final = dict.fromkeys(
+    sorted(kind.slot for kind in KINDS.values() if kind.slot and not kind.slot.startswith(_SHARED))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ def _contested(file: Written, deciders: Sequence[_Rule]) -> Iterator[Finding]:
             continue
         other = first.setdefault((slot, subject), rule)
         if other is not rule:
-            message = f"'{rule.name}' and '{other.name}' both decide {slot} of one {subject}; say in `arbitration` which wins"
-            yield Finding((rule.key or rule.node).place, "slot", message)
+            both = f"'{rule.name}' and '{other.name}' both decide {slot} of one {subject}"
+            yield Finding((rule.key or rule.node).place, "slot", f"{both}; say in `arbitration` which wins")
 
 
 def _arbitration(file: Written, deciders: Sequence[_Rule]) -> Iterator[Finding]:
@@ -68,7 +70,7 @@ def _arbitration(file: Written, deciders: Sequence[_Rule]) -> Iterator[Finding]:
     for slot, entry in version.arbitration.items():
         node, key = node_at(file.node, ("arbitration", slot))
         if slot not in _SLOTS:
-            hint = near(slot, _SLOTS, f"there are {', '.join(sorted(_SLOTS))}")
+            hint = near(slot, _SLOTS, f"there are {', '.join(_SLOTS)}")
             yield Finding((key or node).place, "unknown-slot", f"no decision competes for '{slot}'; {hint}")
             continue
         here = [kind for kind in KINDS if KINDS[kind].slot == slot]
@@ -84,15 +86,12 @@ def _arbitration(file: Written, deciders: Sequence[_Rule]) -> Iterator[Finding]:
 
 
 def _unranked(slot: str, strongest: Sequence[str], node: Node, deciders: Sequence[_Rule]) -> Iterator[Finding]:
-    missing: dict[str, str] = {}
-    for rule in deciders:
-        decided = str(rule.written.decide)
-        if KINDS[decided].slot == slot:
-            for kind in spoken(decided):
-                if kind not in strongest:
-                    missing.setdefault(kind, rule.name)
-    for kind, rule in missing.items():
-        yield Finding(node.place, "unranked", f"{slot} does not rank {kind}, which '{rule}' can decide; add it to the list")
+    decided = [(rule.name, str(rule.written.decide)) for rule in deciders]
+    able = [(kind, name) for name, of in decided if KINDS[of].slot == slot for kind in spoken(of)]
+    missing = {kind: name for kind, name in reversed(able) if kind not in strongest}
+    for kind, name in missing.items():
+        message = f"{slot} does not rank {kind}, which '{name}' can decide; add it to the list"
+        yield Finding(node.place, "unranked", message)
 
 
 def _requirements(requires: Sequence[_Rule], deciders: Sequence[_Rule]) -> Iterator[Finding]:
@@ -100,13 +99,13 @@ def _requirements(requires: Sequence[_Rule], deciders: Sequence[_Rule]) -> Itera
         kind, subject = rule.written.require, rule.written.for_
         decided = [other for other in deciders if other.written.decide == kind]
         if not decided:
-            message = f"no rule decides {kind}, so '{rule.name}' binds nothing; add the rule that decides it, or delete this one"
-            yield Finding(rule.at("require").place, "undecided", message)
+            nothing = f"no rule decides {kind}, so '{rule.name}' binds nothing"
+            yield Finding(rule.at("require").place, "undecided", f"{nothing}; write that rule, or delete this one")
         for other in decided:
             seen = (other.written.for_, *SUBJECTS[other.written.for_].sees)
             if subject not in seen:
-                message = f"'{other.name}' decides {kind} of one {other.written.for_}, which sees no {subject}"
-                yield Finding(rule.at("for").place, "unseen", f"{message}; speak of {', '.join(seen)}")
+                blind = f"'{other.name}' decides {kind} for a row of {other.written.for_}, which sees no {subject}"
+                yield Finding(rule.at("for").place, "unseen", f"{blind}; write one of {', '.join(seen)}")
 
 
 def entrenched(files: Files) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
-"""Tables, held against every value that their columns can take, exactly: rows that miss, meet, or can never apply.
+"""Tables, held against every value that their columns can take: rows that are missing, that meet, that never apply.
 
-A column's bounds cut its values into regions that no cell divides. One value stands for each region, so a cell covers
-the region or it does not, and what is true of these values is true of all.
+A column's bounds cut its values into regions that no cell divides. One value stands for each region: a cell covers all
+of the region or nothing of it, so what is true of these values is true of every value.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,17 +30,35 @@ from engine.expr.typed import (
 )
 from engine.expr.units import UNITS
 from engine.law.authored import Table
+from engine.law.cover import hidden, meetings, uncovered
 from engine.law.finding import Files, Finding, sections
 from engine.law.model import Constitution
 from engine.law.read import node_at
+from engine.place import Place
 
 Value: TypeAlias = Fraction | bool | str
-Box: TypeAlias = tuple[frozenset[int], ...]
 
 _OTHER: Final = "another word"
 _HALF: Final = Fraction("0.5")
 _TRUTH: Final = Known(0, Const(0, value=True, type=BOOL))
 _ORDERED: Final = frozenset({"number", "date", "time", "instant"})
+
+
+def tables(law: Constitution, files: Files) -> Iterator[Finding]:
+    """Yield gaps where there is no `otherwise`, overlaps of unique rows, and what can never apply."""
+    for file, section in sections(files):
+        for name, table in section.tables.items():
+            derived = law.derived.get(name)
+            if derived is None or not isinstance(derived.value, Case):
+                continue
+            node, key = node_at(file.node, ("tables", name))
+            columns = tuple(_columns(law, table, derived.value))
+            for column, row in _impossible(columns):
+                cell, _ = node_at(node, ("rows", row, column.name))
+                never = f"no value of '{column.name}' lies here; mend the bounds, or delete the row"
+                yield Finding(cell.place, "empty", never)
+            rows = [node_at(node, ("rows", row))[0].place for row in range(len(table.rows))]
+            yield from _judged(name, table, columns, (key or node).place, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +69,24 @@ class _Cell:
     test: Typed | None
 
     def covers(self, value: Value) -> bool:
-        if self.test is None:
-            return True
         if isinstance(self.written, bool):
             return value is self.written
         match self.test:
-            case Within(lower=lower, upper=upper, lower_in=lower_in, upper_in=upper_in):
-                above = lower is None or _exact(lower) < value or (lower_in and _exact(lower) == value)  # type: ignore[operator]
-                below = upper is None or value < _exact(upper) or (upper_in and _exact(upper) == value)  # type: ignore[operator]
-                return above and below
+            case Within() as interval:
+                return _inside(interval, value)
             case OneOf(items=items):
                 return any(_exact(item) == value for item in items)
             case Compare(right=Const() as right):
                 return _exact(right) == value
             case _:
-                message = f"a cell became {type(self.test).__name__}"
-                raise TypeError(message)
+                return True
 
     @property
     def of(self) -> Typed | None:
-        """What the column reads, as far as this cell shows; a truth is its own column."""
+        """What the column reads, as far as this cell shows; of a truth only that it is one."""
+        if isinstance(self.written, bool):
+            return _TRUTH
         match self.test:
-            case _ if isinstance(self.written, bool):
-                return _TRUTH
             case Within(of=of) | OneOf(of=of) | Compare(left=of):
                 return of
             case _:
@@ -82,8 +95,6 @@ class _Cell:
     @property
     def constants(self) -> tuple[Const, ...]:
         match self.test:
-            case _ if isinstance(self.written, bool):
-                return ()
             case Within(lower=lower, upper=upper):
                 return tuple(bound for bound in (lower, upper) if bound is not None)
             case OneOf(items=items):
@@ -103,50 +114,62 @@ class _Column:
     cells: tuple[_Cell, ...]
     values: tuple[Value, ...]
 
-    @property
-    def impossible(self) -> Iterator[int]:
-        return (row for row in range(len(self.cells)) if not self.covered(row))
-
     def covered(self, row: int) -> frozenset[int]:
         return frozenset(number for number, value in enumerate(self.values) if self.cells[row].covers(value))
 
-
-def tables(law: Constitution, files: Files) -> Iterator[Finding]:
-    """Yield the gaps of every table without `otherwise`, the overlaps of unique ones, the rows nothing can reach."""
-    for file, section in sections(files):
-        for name, table in section.tables.items():
-            derived = law.derived.get(name)
-            if derived is None or not isinstance(derived.value, Case):
-                continue
-            node, key = node_at(file.node, ("tables", name))
-            places = [node_at(node, ("rows", row))[0].place for row in range(len(table.rows))]
-            columns = _columns(law, table, derived.value)
-            for column in columns:
-                for row in column.impossible:
-                    place = node_at(node, ("rows", row, column.name))[0].place
-                    yield Finding(place, "empty", f"no value of '{column.name}' lies here; mend the bounds, or delete the row")
-            if table.otherwise is None and (gap := _gap(columns, len(table.rows))):
-                message = f"'{name}' has no row where {gap}; add one, or say `otherwise`"
-                yield Finding((key or node).place, "gap", message)
-            clashes = _overlaps(columns, len(table.rows)) if table.hit == "unique" else ()
-            for first, second, where in clashes:
-                both = f"this row and the one at {places[first]} both apply{where}"
-                yield Finding(places[second], "overlap", f"{both}; let one of them take it, or say `hit: first`")
-            for row in _buried(columns, len(table.rows)) if table.hit == "first" else ():
-                yield Finding(places[row], "never", "the rows above take all that this one could; delete it, or move it up")
+    def shown(self, region: int) -> str:
+        return f"{self.name} is {_spelled(self.values[region], self.type)}"
 
 
-def _columns(law: Constitution, table: Table, case: Case) -> list[_Column]:
-    found = []
-    cells = [_cells(table, row, guard) for row, (guard, _) in enumerate(case.rows)]
+def _judged(
+    name: str, table: Table, columns: Sequence[_Column], place: Place, rows: Sequence[Place]
+) -> Iterator[Finding]:
+    boxes = [tuple(column.covered(row) for column in columns) for row in range(len(rows))]
+    space = tuple(frozenset(range(len(column.values))) for column in columns)
+    gap = uncovered(space, boxes) if table.otherwise is None else None
+    if gap is not None:
+        where = _where(zip(columns, gap, strict=False))
+        yield Finding(place, "gap", f"'{name}' has no row{where}; add one, or say `otherwise`")
+    if table.hit == "first":
+        for row in hidden(boxes):
+            never = "the rows above take all that this one could; delete it, or move it up"
+            yield Finding(rows[row], "never", never)
+        return
+    for first, second, point in meetings(boxes):
+        asked = [
+            (column, region)
+            for column, region in zip(columns, point, strict=True)
+            if column.cells[first].test or column.cells[second].test
+        ]
+        both = f"this row and the one at {rows[first]} both apply{_where(asked)}"
+        yield Finding(rows[second], "overlap", f"{both}; leave it to one of them, or say `hit: first`")
+
+
+def _impossible(columns: Iterable[_Column]) -> Iterator[tuple[_Column, int]]:
+    for column in columns:
+        for row in range(len(column.cells)):
+            if not column.covered(row):
+                yield column, row
+
+
+def _columns(law: Constitution, table: Table, case: Case) -> Iterator[_Column]:
+    rows = [_cells(table, row, guard) for row, (guard, _) in enumerate(case.rows)]
     for name in table.by:
-        column = tuple(row[name] for row in cells)
-        of = next((cell.of for cell in column if cell.of is not None), None)
+        cells = tuple(row[name] for row in rows)
+        of = next((cell.of for cell in cells if cell.of is not None), None)
         if of is not None:
             settled = _settled(law, of)
-            values = _regions(of.type, column) if settled is None else iter(sorted(settled))  # type: ignore[type-var]
-            found.append(_Column(name, of.type, column, tuple(values)))
-    return found
+            values = _regions(of.type, cells) if settled is None else sorted(settled)
+            yield _Column(name, of.type, cells, tuple(values))
+
+
+def _cells(table: Table, row: int, guard: Typed) -> dict[str, _Cell]:
+    """Return a row's cells; its guard has a test for each that asks something, in the order of the columns."""
+    written = table.rows[row]
+    asked = [name for name in table.by if written.get(name, "any") != "any"]
+    tests = guard.terms if len(asked) > 1 and isinstance(guard, Logic) else (guard,)
+    free = {name: _Cell("any", None) for name in table.by}
+    return free | {name: _Cell(written[name], test) for name, test in zip(asked, tests, strict=False)}
 
 
 def _settled(law: Constitution, of: Typed) -> frozenset[Value] | None:
@@ -157,32 +180,27 @@ def _settled(law: Constitution, of: Typed) -> frozenset[Value] | None:
         case Read(subject=subject, fact=fact) if f"{subject}.{fact}" in law.derived:
             return _settled(law, law.derived[f"{subject}.{fact}"].value)
         case Case(rows=rows, otherwise=otherwise):
-            options = [value for _, value in rows] + ([otherwise] if otherwise is not None else [])
-        case FirstKnown(options=given) | Apply(function="min" | "max", arguments=given):
-            options = list(given)
+            last = () if otherwise is None else (otherwise,)
+            return _united(law, (*(value for _, value in rows), *last))
+        case FirstKnown(options=options) | Apply(function="min" | "max", arguments=options):
+            return _united(law, options)
         case _:
             return None
-    each = [_settled(law, option) for option in options]
-    return None if None in each else frozenset[Value]().union(*(values for values in each if values is not None))
 
 
-def _cells(table: Table, row: int, guard: Typed) -> dict[str, _Cell]:
-    """Return the row's cells; the guard holds a test for each that is written and not `any`, in the order of the columns."""
-    written = table.rows[row]
-    asked = [name for name in table.by if name in written and written[name] != "any"]
-    tests = guard.terms if len(asked) > 1 and isinstance(guard, Logic) else (guard,)
-    cells = {name: _Cell("any", None) for name in table.by}
-    return cells | {name: _Cell(written[name], test) for name, test in zip(asked, tests, strict=False)}
-
-
-def _exact(constant: Const) -> Value:
-    value = constant.value
-    return value if isinstance(value, bool | str) else Fraction(value, 10**constant.type.scale)
+def _united(law: Constitution, options: Iterable[Typed]) -> frozenset[Value] | None:
+    found: set[Value] = set()
+    for option in options:
+        values = _settled(law, option)
+        if values is None:
+            return None
+        found |= values
+    return frozenset(found)
 
 
 def _regions(kind: Type, cells: Sequence[_Cell]) -> Iterator[Value]:
     """Yield one value for each region of a column."""
-    seen = {_exact(constant): None for cell in cells for constant in cell.constants}
+    seen = {_exact(constant) for cell in cells for constant in cell.constants}
     if kind.kind == "bool":
         yield from (False, True)
     elif kind.kind in _ORDERED:
@@ -196,20 +214,26 @@ def _regions(kind: Type, cells: Sequence[_Cell]) -> Iterator[Value]:
 
 def _numbers(kind: Type, cuts: set[Fraction]) -> Iterator[Fraction]:
     """Yield every cut and a value on each side of it, as far as the column can take them."""
-    lowest = Fraction(0) if kind.sign != "any" or kind.kind == "time" else None
-    ordered = sorted(cuts | ({lowest} if lowest is not None else set()))
-    values = [ordered[0] - 1]
+    bounded = kind.sign != "any" or kind.kind == "time"
+    ordered = sorted(cuts | {Fraction(0)} if bounded else cuts)
+    if not bounded:
+        yield ordered[0] - 1
     for below, above in pairwise(ordered):
-        values += [below, *_between(kind, below, above)]
-    values += [ordered[-1], ordered[-1] + 1]
-    for value in values:
-        if kind.divided or (value * 10**kind.scale).denominator == 1:
-            if lowest is None or value > lowest or (value == lowest and kind.sign != "positive"):
-                yield value
+        yield from _kept(kind, below)
+        yield from _between(kind, below, above)
+    yield from _kept(kind, ordered[-1])
+    yield ordered[-1] + 1
+
+
+def _kept(kind: Type, cut: Fraction) -> Iterator[Fraction]:
+    """Yield a cut, unless the column cannot take it: no such decimals, or a zero that would be bad data."""
+    exact = kind.divided or (cut * 10**kind.scale).denominator == 1
+    if exact and (cut or kind.sign != "positive"):
+        yield cut
 
 
 def _between(kind: Type, below: Fraction, above: Fraction) -> Iterator[Fraction]:
-    """Yield a value strictly between two cuts, on the grid of the decimals kept."""
+    """Yield a value strictly between two cuts, if there is one with the decimals that the column keeps."""
     middle = (below + above) * _HALF
     if kind.divided:
         yield middle
@@ -220,61 +244,21 @@ def _between(kind: Type, below: Fraction, above: Fraction) -> Iterator[Fraction]
         yield value
 
 
-def _boxes(columns: Sequence[_Column], rows: int) -> list[Box]:
-    return [tuple(column.covered(row) for column in columns) for row in range(rows)]
+def _inside(interval: Within, value: Value) -> bool:
+    number = Fraction(value)
+    lower, upper = interval.lower, interval.upper
+    above = lower is None or lower.exact < number or (interval.lower_in and lower.exact == number)
+    below = upper is None or number < upper.exact or (interval.upper_in and number == upper.exact)
+    return above and below
 
 
-def _uncovered(space: Box, rows: Sequence[Box]) -> tuple[int, ...] | None:
-    """Return a region of each column, as many as it takes, that together no row covers."""
-    if not rows:
-        return ()
-    if not space:
-        return None
-    tried: set[tuple[Box, ...]] = set()
-    for region in sorted(space[0]):
-        inside = tuple(row[1:] for row in rows if region in row[0])
-        if inside in tried:
-            continue
-        tried.add(inside)
-        found = _uncovered(space[1:], inside)
-        if found is not None:
-            return (region, *found)
-    return None
+def _exact(constant: Const) -> Value:
+    return constant.value if isinstance(constant.value, bool | str) else constant.exact
 
 
-def _gap(columns: Sequence[_Column], rows: int) -> str | None:
-    space = tuple(frozenset(range(len(column.values))) for column in columns)
-    found = _uncovered(space, _boxes(columns, rows))
-    return None if found is None else _shown(zip(columns, found, strict=False))
-
-
-def _overlaps(columns: Sequence[_Column], rows: int) -> Iterator[tuple[int, int, str]]:
-    """Yield each row that meets an earlier one, and where."""
-    boxes = _boxes(columns, rows)
-    for second, box in enumerate(boxes):
-        for first in range(second):
-            common = [min(ours & theirs, default=None) for ours, theirs in zip(boxes[first], box, strict=True)]
-            if None in common:
-                continue
-            asked = [
-                (column, region)
-                for column, region in zip(columns, common, strict=True)
-                if region is not None and (column.cells[first].test or column.cells[second].test)
-            ]
-            yield first, second, f" where {_shown(asked)}" if asked else ""
-            break
-
-
-def _buried(columns: Sequence[_Column], rows: int) -> Iterator[int]:
-    """Yield the rows that earlier ones leave nothing to."""
-    boxes = _boxes(columns, rows)
-    for row, box in enumerate(boxes):
-        if row and all(box) and _uncovered(box, boxes[:row]) is None:
-            yield row
-
-
-def _shown(where: "Iterator[tuple[_Column, int]] | Sequence[tuple[_Column, int]] | zip[tuple[_Column, int]]") -> str:
-    return " and ".join(f"{column.name} is {_spelled(column.values[region], column.type)}" for column, region in where)
+def _where(point: Iterable[tuple[_Column, int]]) -> str:
+    told = " and ".join(column.shown(region) for column, region in point)
+    return f" where {told}" if told else ""
 
 
 def _spelled(value: Value, kind: Type) -> str:

@@ -1,0 +1,107 @@
+"""Choices and shares: how permissions become orders, and how decisions share a sum."""
+
+from engine.expr.check import constant
+from engine.expr.typed import Const, Typed
+from engine.law import authored, model
+from engine.law.draft import Draft, Reported, origin_of
+from engine.law.names import BrokenName
+from engine.law.read import node_at
+from engine.law.text import Node, Sequence
+from engine.law.values import Interval
+
+
+def subject_of(draft: Draft, kind: str, node: Node) -> str:
+    for rule in draft.rules.values():
+        if rule.kind == kind and rule.decides:
+            return rule.subject
+    draft.fault(node, "unknown-kind", f"no rule decides '{kind}'")
+    raise Reported
+
+
+def read_choices(draft: Draft, version: authored.Version) -> dict[str, model.Choice]:
+    root = draft.written["constitution.yaml"].node
+    found: dict[str, model.Choice] = {}
+    for name, choice in version.choices.items():
+        node, _ = node_at(root, ("choices", name))
+        try:
+            found[name] = read_choice(draft, name, choice, node)
+        except (Reported, BrokenName):
+            continue
+    return found
+
+
+def read_choice(draft: Draft, name: str, choice: authored.Choice, node: Node) -> model.Choice:
+    subject = subject_of(draft, choice.among, node)
+
+    def several(field_name: str, of: str) -> tuple[Typed, ...]:
+        values, _ = node_at(node, (field_name,))
+        items = values.items if isinstance(values, Sequence) else ()
+        return tuple(draft.expression(item, of) for item in items)
+
+    budgets = []
+    for budget, given in choice.within.items():
+        at, _ = node_at(node, ("within", budget))
+        room = draft.expression(node_at(at, ("room",))[0], given.shared_by)
+        uses = draft.expression(node_at(at, ("uses",))[0], subject)
+        budgets.append(model.Budget(budget, room, uses, given.each, given.shared_by))
+    limit = single(draft, choice.slice_over, node_at(node, ("slice_over",))[0])
+    price = draft.expression(node_at(node, ("price",))[0], subject)
+    return model.Choice(
+        name, choice.among, subject, choice.shared_by, choice.one_of_each,
+        several("turns", choice.one_of_each), several("order_by", subject), tuple(budgets), price,
+        int(limit.exact), origin_of(node, choice),
+    )  # fmt: skip
+
+
+def single(draft: Draft, name: str, node: Node) -> Const:
+    """Return a parameter that must be one number."""
+    found = draft.names.constant(name)
+    if found is None or isinstance(found.value, Interval | tuple | str):
+        draft.fault(node, "unknown-name", f"'{name}' is no parameter with one number")
+        raise Reported
+    return constant(0, found)
+
+
+def read_shares(draft: Draft, version: authored.Version) -> dict[str, model.Share]:
+    root = draft.written["constitution.yaml"].node
+    found: dict[str, model.Share] = {}
+    for name, share in version.shares.items():
+        node, _ = node_at(root, ("shares", name))
+        try:
+            found[name] = read_share(draft, name, share, node)
+        except (Reported, BrokenName):
+            continue
+    return found
+
+
+def read_share(draft: Draft, name: str, share: authored.Share, node: Node) -> model.Share:
+    subject = subject_of(draft, share.among, node)
+    order = tuple(
+        draft.expression(node_at(node, ("order_by", index))[0], subject) for index in range(len(share.order_by))
+    )
+    room = draft.expression(node_at(node, ("room",))[0], share.shared_by)
+    asks = draft.expression(node_at(node, ("asks",))[0], subject)
+    legs = tuple(read_leg(draft, leg, given, node_at(node, ("legs", leg))[0]) for leg, given in share.legs.items())
+    step = single(draft, share.step, node_at(node, ("step",))[0])
+    return model.Share(
+        name,
+        share.among,
+        subject,
+        share.shared_by,
+        order,
+        room,
+        asks,
+        step,
+        legs,
+        share.otherwise,
+        origin_of(node, share),
+    )
+
+
+def read_leg(draft: Draft, name: str, leg: authored.Leg, node: Node) -> model.Leg:
+    if leg.buys not in draft.picks:
+        draft.fault(node_at(node, ("buys",))[0], "unknown-name", f"'{leg.buys}' is no pick")
+        raise Reported
+    weight = single(draft, leg.weight, node_at(node, ("weight",))[0])
+    costs, price = (draft.expression(node_at(node, (key,))[0], "candidate") for key in ("costs", "price"))
+    return model.Leg(name, weight, leg.buys, costs, price)
