@@ -3,7 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,9 +18,23 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone from the pinned `tzdata`, never from the machine: equal bytes everywhere.
+
+    Raises:
+        KeyError: There is no such zone.
+    """
+    path = files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    if ".." in name or not path.is_file():
+        raise KeyError(name)
+    with path.open("rb") as stream:
+        return ZoneInfo.from_file(stream, key=name)
+
+
 def moment(value: int, zone: str = "UTC") -> datetime:
     """Return UTC milliseconds as an aware instant, on the wall of a zone."""
-    return (_EPOCH + value * _MILLISECOND).astimezone(ZoneInfo(zone))
+    return (_EPOCH + value * _MILLISECOND).astimezone(zone_of(zone))
 
 
 @lru_cache(maxsize=4096)
@@ -41,8 +56,8 @@ def local_time(value: int, zone: str) -> int:
 
 def at_local(day: int, clock: int, zone: str) -> int:
     """Return the instant at which a zone's clocks show a time of a date; of two, the first."""
-    midnight = datetime.combine(date.fromordinal(day), time(), tzinfo=ZoneInfo(zone))
-    return milliseconds((midnight.replace(tzinfo=None) + clock * _MILLISECOND).replace(tzinfo=ZoneInfo(zone)))
+    midnight = datetime.combine(date.fromordinal(day), time(), tzinfo=zone_of(zone))
+    return milliseconds((midnight.replace(tzinfo=None) + clock * _MILLISECOND).replace(tzinfo=zone_of(zone)))
 
 
 def week_start(day: int) -> int:

@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 from engine.arbitrate import Finding, spoken
+from engine.kleene import Kleene
 from engine.law.model import Budget, Choice, Constitution, Leg, Share
 from engine.program import Program
-from engine.kleene import Kleene
 from engine.rows import Facts
 
 Pair = tuple[int | str, int] | None

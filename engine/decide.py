@@ -7,11 +7,11 @@ from engine.arbitrate import Finding, arbitrate
 from engine.calendar import Sessions, milliseconds
 from engine.choose import choose, share
 from engine.facts import Snapshot
+from engine.fill import fill
+from engine.kleene import Kleene
 from engine.law.model import Constitution
 from engine.program import Program, compile_law
 from engine.remember import remember
-from engine.fill import fill
-from engine.kleene import Kleene
 from engine.rows import Facts
 from engine.verdict import Verdict
 

@@ -58,7 +58,7 @@ class _Builder:
             raise FactError(self.faults)
         return self.facts
 
-    def row(  # noqa: PLR0913 - one row with its place in the tables
+    def row(
         self,
         subject: str,
         id_: str,
@@ -175,7 +175,7 @@ class _Builder:
             for holding in self.facts.columns["sleeve<holdings"][row]:
                 self.undelivered("holding<positions", holding)
 
-    def _holding(  # noqa: PLR0913, PLR0917 - a sleeve's share of one symbol
+    def _holding(  # noqa: PLR0913 - a sleeve's share of one symbol
         self,
         sleeve: int,
         account: int,

@@ -18,14 +18,15 @@ from engine.arbitrate import Finding, spoken
 from engine.calendar import moment
 from engine.choose import Chosen, Grant, Order
 from engine.decisions import KINDS, Alert, Blocked, Decided, Decision, EntryDenied, Frozen, Reason, Withheld, fields
-from engine.evaluate import Blame, Evaluator, blames, decimal, margin
+from engine.evaluate import Blame, Evaluator, blames, decimal
 from engine.expr.typed import Type, Typed
 from engine.expr.units import UNITS, show
 from engine.fields import Fact
+from engine.kleene import Kleene
 from engine.law.model import Rule
+from engine.margin import margin
 from engine.program import Program
 from engine.remember import written
-from engine.kleene import Kleene
 from engine.rows import Facts
 from engine.subjects import SUBJECTS
 

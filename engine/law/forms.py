@@ -14,7 +14,7 @@ from engine.law.values import read_single
 
 
 def declare_fact(draft: Draft, name: str, definition: authored.Derivation, node: Node) -> None:
-    subject = name.split(".")[0]
+    subject = name.split(".", maxsplit=1)[0]
     value, _ = node_at(node, ("value",))
     draft.pend(name, node, definition, lambda: draft.expression(value, subject), "fact")
 
@@ -24,7 +24,7 @@ def declare_table(draft: Draft, name: str, table: authored.Table, node: Node) ->
 
 
 def declare_ladder(draft: Draft, name: str, ladder: authored.Ladder, node: Node) -> None:
-    subject = name.split(".")[0]
+    subject = name.split(".", maxsplit=1)[0]
 
     def value() -> Typed:
         applies = draft.expression(node_at(node, ("applies",))[0], subject, "bool")

@@ -18,7 +18,7 @@ from engine.law.authored import Authored, Version
 from engine.law.read import LIMIT_BYTES, validate
 from engine.law.text import Mapping as Entries
 from engine.law.text import read_file
-from engine.place import Fault, Place
+from engine.place import Fault, LawError, Place
 
 Reason: TypeAlias = Literal["hash", "approval", "backtest", "proposal", "changelog"]
 
@@ -35,14 +35,19 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of
 FileName = Annotated[str, Field(pattern=r"^[a-z0-9-]+\.yaml$")]
 
 
-class Seal(Authored):
-    """The record of a ratification, written by `alluse ratify`."""
+class Approval(Authored):
+    """What a person says who approves a version; a seal that lacks any of it is refused."""
 
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
     proposal: Annotated[str | None, Field(description="where the change was proposed")] = None
     backtest: Annotated[str | None, Field(description="where it was simulated or tested on the past")] = None
     approved_by: Annotated[str | None, Field(description="the person who approved it")] = None
     approved_on: Annotated[Day | None, Field(description="the day of the approval")] = None
+
+
+class Seal(Approval):
+    """The record of a ratification, written by `alluse ratify`."""
+
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
     changelog: Annotated[str | None, Field(description="the entry that says it in plain words")] = None
     files: Annotated[dict[FileName, Digest], Field(min_length=1)]
 
@@ -106,27 +111,33 @@ def gate(folder: Path) -> Loaded | Refused:
     if not (folder / SEAL).exists():
         if version is None or version.status == "draft":
             return Loaded(name, "draft")
-        message = f"version {name} says it is ratified and has no {SEAL}; write `status: draft`, or run `alluse ratify`"
+        message = f"version {name} says it is ratified and has no {SEAL}; {_DRAFT}"
         return Refused(name, ("approval",), (Fault(Place(SEAL, 1, 1), "approval", message),))
     faults: list[Fault] = []
     seal = _seal(folder, faults)
     if seal is None:
         return Refused(name, ("approval",), tuple(faults))
+    return _opened(folder, seal)
+
+
+def _opened(folder: Path, seal: Seal) -> Loaded | Refused:
     changed = tuple(_changed(seal, digests(folder)))
-    entry = find_entry(folder, seal.version) is not None and bool(seal.changelog)
+    approved_by = seal.approved_by if seal.approved_on else None
+    entry = bool(seal.changelog) and find_entry(folder, seal.version) is not None
     backtest, proposal = bool(seal.backtest), bool(seal.proposal)
-    reasons = judge(Record(seal.version, not changed, proposal, backtest, seal.approved_by, entry))
+    reasons = judge(Record(seal.version, not changed, proposal, backtest, approved_by, entry))
     if not reasons:
         return Loaded(seal.version, "ratified")
     missing = (Fault(Place(SEAL, 1, 1), reason, _MISSING[reason]) for reason in reasons if reason != "hash")
     return Refused(seal.version, reasons, (*changed, *missing))
 
 
+_DRAFT: Final = "write `status: draft`, and let a person ratify it with `alluse ratify`"
 _MISSING: Final[Mapping[Reason, str]] = {
-    "approval": "the seal names nobody who approved the version; ratify it with --approved-by",
-    "backtest": "the seal names no simulation or backtest; ratify the version with --backtest",
-    "proposal": "the seal names no proposal; ratify the version with --proposal",
-    "changelog": f"the version has no entry in {CHANGELOG}; write one, and ratify the version again",
+    "approval": f"the seal does not say who approved the version, and when; {_DRAFT}",
+    "backtest": f"the seal names no simulation or backtest; {_DRAFT}",
+    "proposal": f"the seal names no proposal; {_DRAFT}",
+    "changelog": f"the version has no entry in {CHANGELOG}, or the seal does not name it; {_DRAFT}",
 }
 
 
@@ -141,35 +152,49 @@ def find_entry(folder: Path, version: str) -> str | None:
     path = folder.parent / CHANGELOG
     if not path.is_file():
         return None
-    found = re.search(rf"^## {re.escape(version)}(?![0-9.]).*$", path.read_text("utf-8"), re.MULTILINE)
+    found = re.search(rf"^## {re.escape(version)}(?![0-9.]).*$", path.read_text("utf-8", "replace"), re.MULTILINE)
     return found[0] if found else None
 
 
-def render(seal: Seal) -> str:
-    """Return the text of a seal, the same for the same seal."""
+def sealed(folder: Path, approval: Approval) -> dict[str, bytes]:
+    """Return the two files that ratify the draft in a folder: its constitution.yaml, and the seal over all of it.
+
+    Raises:
+        LawError: It is no draft, or the changelog has no entry for it.
+    """
+    version = _version(folder)
+    if version is None or version.status != "draft" or (folder / SEAL).exists():
+        found = "only a draft can be ratified; a change to a ratified version is a version of its own (15.1)"
+        raise LawError([Fault(Place(_VERSION, 1, 1), "status", found)])
+    entry = find_entry(folder, version.version)
+    if entry is None:
+        found = f"has no entry `## {version.version}`; say in plain words what changes"
+        raise LawError([Fault(Place(CHANGELOG, 1, 1), "changelog", found)])
+    constitution = _ratified(folder)
+    files = digests(folder) | {_VERSION: hashlib.sha256(constitution).hexdigest()}
+    named = f"{CHANGELOG}: {entry.removeprefix('## ')}"
+    seal = Seal(**approval.model_dump(), version=version.version, changelog=named, files=files)
+    return {_VERSION: constitution, SEAL: _rendered(seal).encode()}
+
+
+def _rendered(seal: Seal) -> str:
     lines = [_LINE, _NOTE]
-    lines += [f"{name}: {json.dumps(value)}" for name, value in seal.model_dump(exclude={"files"}).items()]
-    lines += ["files:", *(f"  {name}: {json.dumps(seal.files[name])}" for name in sorted(seal.files))]
+    written = {name: getattr(seal, name) for name in ("version", *Approval.model_fields, "changelog")}
+    lines += [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in written.items()]
+    lines += ["files:", *(f'  {name}: "{seal.files[name]}"' for name in sorted(seal.files))]
     return "\n".join(lines) + "\n"
 
 
-def ratified(folder: Path) -> bytes:
-    """Return the bytes of constitution.yaml with its status changed to ratified, and nothing else.
-
-    Raises:
-        ValueError: It has no status, or is ratified already.
-    """
-    faults: list[Fault] = []
-    node = read_file(folder / _VERSION, _VERSION, faults, LIMIT_BYTES)
+def _ratified(folder: Path) -> bytes:
+    """Return the bytes of a draft's constitution.yaml with its status changed, and nothing else."""
+    node = read_file(folder / _VERSION, _VERSION, [], LIMIT_BYTES)
     status = node.get("status") if isinstance(node, Entries) else None
-    text = (folder / _VERSION).read_text("utf-8")
-    if status is None or "draft" not in text.splitlines()[status.place.line - 1]:
-        message = f"{_VERSION} does not say `status: draft`"
-        raise ValueError(message)
-    lines = text.splitlines(keepends=True)
+    assert status is not None  # noqa: S101 - the model has been read from the same file
+    lines = (folder / _VERSION).read_text("utf-8").split("\n")
     number, column = status.place.line - 1, status.place.column - 1
-    lines[number] = lines[number][:column] + lines[number][column:].replace("draft", "ratified", 1)
-    return "".join(lines).encode()
+    line = lines[number]
+    lines[number] = line[:column] + line[column:].replace("draft", "ratified", 1)
+    return "\n".join(lines).encode()
 
 
 def _version(folder: Path) -> Version | None:
