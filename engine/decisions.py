@@ -81,7 +81,7 @@ class TradeSkipped(Decided):
 
 
 class Withheld(Decided):
-    """Permitted, and still no order: a ceiling shared with other orders leaves no room, or a better contract was chosen."""
+    """Permitted, and still no order: a shared ceiling leaves no room, or a better contract was chosen."""
 
     slot: ClassVar[str] = "entry.order"
     risk: ClassVar[Risk] = "neutral"
@@ -483,12 +483,12 @@ class Alert(Decided):
 
 
 Decision: TypeAlias = Annotated[
-    EntryPermitted | EntryDenied | Withheld | TradeSkipped | Blocked | Advice | Level | Monitor | Hold | PrecomputeRoll | PrepareRoll
-    | Roll | Escalate | ClosePosition | ExitPosition | ManageExpiry | PrepareAssignment | DeployHedge | HoldHedge
-    | ReduceCoverage | QueueReentry | FreezeEntries | EnterSafe | HedgedWeek | Halt | Normal | StateChange
-    | TransitionDenied | ResumeStep | CancelWorkingOrders | CancelOrder | CancelReplace | AwaitFill | ReadBroker | Nothing
-    | AcceptFill | RejectFill | RetrySmaller | GiveUp | Pivot | PivotCleared | Allocate | AverageTrueRange | Report
-    | LedgerEntry | Alert,
+    EntryPermitted | EntryDenied | Withheld | TradeSkipped | Blocked | Advice | Level | Monitor | Hold
+    | PrecomputeRoll | PrepareRoll | Roll | Escalate | ClosePosition | ExitPosition | ManageExpiry
+    | PrepareAssignment | DeployHedge | HoldHedge | ReduceCoverage | QueueReentry | FreezeEntries | EnterSafe
+    | HedgedWeek | Halt | Normal | StateChange | TransitionDenied | ResumeStep | CancelWorkingOrders | CancelOrder
+    | CancelReplace | AwaitFill | ReadBroker | Nothing | AcceptFill | RejectFill | RetrySmaller | GiveUp | Pivot
+    | PivotCleared | Allocate | AverageTrueRange | Report | LedgerEntry | Alert,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

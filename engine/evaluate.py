@@ -1,7 +1,7 @@
 """The law read once more, slowly: exact fractions, every value kept, every unknown with the facts to blame.
 
-It follows the same typed trees as the compiled law by another way (recursion over fractions instead of generated code over
-scaled integers); tests hold the two against each other, and everything a person reads about a decision comes from here.
+It follows the typed trees of the compiled law by another way, recursion over fractions instead of generated code over
+scaled integers. Tests hold the two against each other; what a person reads about a decision comes from here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ from engine.expr.typed import (
 )
 from engine.kleene import Kleene
 from engine.law.names import LISTS
-from engine.rows import Facts
+from engine.rows import Facts, Plain
 from engine.subjects import SUBJECTS, given
 
 
@@ -232,7 +232,7 @@ class Evaluator:
         return law.derived[name].type if name in law.derived else Type("bool")
 
     @staticmethod
-    def _exact(value: int | bool | str, kind: Type, under: int = 1) -> Exact:
+    def _exact(value: Plain, kind: Type, under: int = 1) -> Exact:
         return (
             Fraction(value, under * 10**kind.scale) if isinstance(value, int) and not isinstance(value, bool) else value
         )

@@ -290,9 +290,10 @@ class _Builder:
                 self._fault(("memory", subject), "unknown-memory", f"the law remembers nothing of '{subject}'")
         for item in self.facts.law.remembered.values():
             entries = None if memory is None else memory.get(item.subject, {})
-            values = []
-            for id_ in self.facts.ids[item.subject]:
-                values.append(None if entries is None else self._recalled(item, entries.get(id_ or "-", {})))
+            values = [
+                None if entries is None else self._recalled(item, entries.get(id_ or "-", {}))
+                for id_ in self.facts.ids[item.subject]
+            ]
             self.facts.columns[item.name] = values
             if item.type.divided:
                 self.facts.columns[f"{item.name}/"] = [10**item.type.scale] * len(values)
@@ -305,7 +306,7 @@ class _Builder:
                 return held is not None
             kept = item.fact.removeprefix(f"{latch}_").removesuffix("_before")
             return None if held is None else self._typed(item, held.get(kept))
-        return self._typed(item, entry[item.fact]) if item.fact in entry else item.initial  # type: ignore[no-any-return]
+        return self._typed(item, entry[item.fact]) if item.fact in entry else item.initial
 
     def _typed(self, item: Remembered, value: object) -> Plain | None:
         try:

@@ -1,6 +1,7 @@
 """What generated code calls: folds over values some of which are unknown, and questions to the calendar."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from engine import calendar
 from engine.calendar import Sessions
@@ -62,7 +63,7 @@ class Kleene:
             total += value
         return total
 
-    count = sum
+    count = sum  # noqa: A003 - the language's own words
 
     def mean_true_range(  # noqa: PLR0913, PLR0917 - a list as columns, then what is asked of it
         self,
@@ -80,7 +81,7 @@ class Kleene:
         if wanted is None or not by_day.keys() >= set(wanted):
             return None
         total = 0
-        for earlier, day in zip(wanted, wanted[1:], strict=False):
+        for earlier, day in pairwise(wanted):
             row, close = by_day[day], closes[by_day[earlier]]
             high, low = highs[row], lows[row]
             if high is None or low is None or close is None:

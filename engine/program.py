@@ -54,12 +54,9 @@ class _Compiler:
             if not rule.decides:
                 requires[rule.kind] = (*requires.get(rule.kind, ()), rule)
         masks = {(rule.subject, rule.kind) for rule in rules if not rule.decides}
-        for step in (
-            *self.law.derived.values(),
-            *self.law.picks.values(),
-            *rules,
-            *(Mask(k, s) for s, k in sorted(masks)),
-        ):
+        collected = [Mask(kind, subject) for subject, kind in sorted(masks)]
+        steps: list[Step] = [*self.law.derived.values(), *self.law.picks.values(), *rules, *collected]
+        for step in steps:
             self.steps[name_of(step)] = step
         functions = self._functions(decides)
         ordered = self._ordered(requires)

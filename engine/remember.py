@@ -8,7 +8,7 @@ from engine.calendar import moment
 from engine.evaluate import decimal
 from engine.expr.typed import Type
 from engine.law.model import Constitution, Latch, Remembered
-from engine.rows import Facts
+from engine.rows import Facts, Plain
 
 Memory = dict[str, dict[str, dict[str, Any]]]
 
@@ -74,7 +74,7 @@ def _column(facts: Facts, name: str, row: int, kind: Type) -> Any:  # noqa: ANN4
     return written(value, kind, under)
 
 
-def written(value: int | bool | str, kind: Type, under: int = 1) -> Any:  # noqa: ANN401 - a plain YAML value
+def written(value: Plain, kind: Type, under: int = 1) -> Any:  # noqa: ANN401 - a plain YAML value
     """Return a column's value as a file holds it: decimals, dates, instants in UTC."""
     if isinstance(value, bool | str):
         return value

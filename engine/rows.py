@@ -24,7 +24,7 @@ Path = tuple[str | int, ...]
 
 @dataclass
 class Facts:
-    """The tables of one snapshot under one law. `columns` has facts, row numbers above (`a>b`) and lists below (`a<b`)."""
+    """The tables of one snapshot under one law: facts, row numbers above (`a>b`), lists below (`a<b`)."""
 
     law: Constitution
     snapshot: Snapshot
@@ -57,9 +57,10 @@ def scaled(value: object, kind: Type) -> Plain | None:
         case date():
             return value.toordinal()
         case int():
-            return value * 10**kind.scale
+            return int(value * 10**kind.scale)
         case Decimal():
-            return int(value.scaleb(kind.scale))
+            above, below = value.as_integer_ratio()
+            return int(above * 10**kind.scale // below)
         case _:
             message = f"{value!r} is no value of a fact"
             raise TypeError(message)
@@ -99,7 +100,7 @@ def read_fact(value: object, kind: Type) -> Plain | None:
     if value is None or isinstance(value, Implausible):
         return None
     if kind.kind == "number" and not isinstance(value, bool):
-        number = Fraction(str(value)) * 10**kind.scale
+        number: Fraction = Fraction(str(value)) * 10**kind.scale
         if number.denominator != 1:
             message = f"{value} has more decimals than are kept"
             raise ValueError(message)

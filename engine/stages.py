@@ -178,6 +178,7 @@ class _Context:
 
 
 def is_single(subject: str) -> bool:
+    """Return whether a subject has one row only."""
     return not SUBJECTS[subject].sees or subject == "market"
 
 

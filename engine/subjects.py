@@ -122,7 +122,7 @@ def given(subject: str) -> dict[str, Given]:
     }
     for name, fact in facts.declared(model).items() if model else ():
         kind = Type.of(fact.type, fact.sign, frozenset(fact.words))
-        required = subject not in {"holding"} and name in {
+        required = subject != "holding" and name in {
             "id",
             "symbol",
             "underlying",

@@ -1,6 +1,6 @@
 """What `decide` answers: decisions, orders, alerts, the next memory, and the rules they cite.
 
-A finding stays two integers and a row until somebody reads it: `Verdict` makes decisions on demand, `document` all of them.
+A finding stays a few integers until somebody reads it: `Verdict` makes decisions on demand, `document` all of them.
 """
 
 import json

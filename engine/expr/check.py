@@ -427,7 +427,7 @@ def one_of(at: int, of: Typed, items: tuple[Const, ...], name: str) -> Typed:
     return OneOf(at, of, tuple(item for item in met if isinstance(item, Const)), name)
 
 
-def within(at: int, of: Typed, interval: Interval, unit: str, names: Names, name: str = "") -> Typed:  # noqa: PLR0913 - an interval in its context
+def within(at: int, of: Typed, interval: Interval, unit: str, names: Names, name: str = "") -> Typed:  # noqa: PLR0913, PLR0917 - an interval in its context
     """Return whether a value lies in an interval, whose bounds may be parameters."""
 
     def bound(end: int | str | None) -> Const | None:

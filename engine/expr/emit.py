@@ -1,7 +1,7 @@
 """Typed expressions as Python source over scaled integers, where `None` is unknown.
 
 A piece of code has guards: names (or bindings) that must not be `None` for its text to mean anything. Strict operations
-merge the guards of their parts, so an expression over five facts is one test and one comparison; only `&&`, `||` and `!`
+merge the guards of their parts, so an expression over five facts is one test and one comparison; only `&&` and `||`
 look inside unknowns.
 """
 
@@ -30,7 +30,7 @@ Guards = dict[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A list of row numbers as code: its name, what binds it, the variable of one row; for a series the bars' columns."""
+    """A list of row numbers as code: its name, what binds it, one row's variable; for a series the bars' columns."""
 
     name: str
     guards: Guards
@@ -218,7 +218,7 @@ _PARTIAL = {"sessions_between", "is_session", "session_open", "session_close", "
 
 
 def _const(of: Const) -> Code:
-    if isinstance(of.value, bool) or isinstance(of.value, str):
+    if isinstance(of.value, bool | str):
         return Code(repr(of.value))
     return Code(f"({of.value})" if of.value < 0 else str(of.value), of.type.scale, constant=of.value)
 

@@ -94,7 +94,7 @@ def parse(text: str) -> tree.Tree:
         found = "the end" if fault.token.type == "$END" else f"'{fault.token}'"
         raise ExpressionError(at, "expression", f"{found} is not expected here; {_hint(text, at)}") from None
     except UnexpectedCharacters as fault:
-        at = fault.pos_in_stream
+        at = fault.pos_in_stream or 0
         raise ExpressionError(at, "expression", f"'{text[at]}' is not expected here; {_hint(text, at)}") from None
     except VisitError as fault:
         raise fault.orig_exc from None

@@ -1,4 +1,4 @@
-"""The files of the law as a person writes them; the JSON Schemas of constitution/schema are written from these models."""
+"""The files of the law as a person writes them; constitution/schema is written from these models."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -70,7 +70,9 @@ class Table(Cited):
     ]
     by: dict[Identifier, Condition]
     rows: Annotated[tuple[dict[Identifier, Cell], ...], Field(min_length=1)]
-    otherwise: Condition | None = None
+    otherwise: Annotated[
+        Condition | None, Field(description="what holds where no row applies; `unknown` where that is meant to be unknown")
+    ] = None
     unit: Identifier | None = None
     means: str = ""
 

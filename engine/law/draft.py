@@ -103,6 +103,7 @@ class Draft:
 
 
 def unit_of(kind: Type) -> str:
+    """Return the name of a unit that keeps a type, at its own scale where there is one."""
     for unit in UNITS.values():
         if (unit.kind, unit.dimension, unit.scale) == (kind.kind, kind.dimension, kind.scale):
             return unit.name
@@ -114,11 +115,13 @@ def unit_of(kind: Type) -> str:
 
 
 def origin_of(node: Node, cited: Any) -> model.Origin:  # noqa: ANN401 - anything with citations
+    """Return where something stands, what it cites and what it rests on."""
     cites = (cited.cites,) if isinstance(cited.cites, str) else tuple(cited.cites)
     return model.Origin(node.place, cites, tuple(cited.rests_on), getattr(cited, "means", ""))
 
 
 def text_of(node: Node) -> str:
+    """Return a value as written, a list with commas."""
     match node:
         case Scalar(text=text):
             return text

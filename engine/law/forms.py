@@ -1,4 +1,4 @@
-"""The forms a fact may be written in, each rewritten into one expression: facts, tables, ladders, latches, memories, picks."""
+"""The forms a fact may be written in, each rewritten into one expression."""
 
 from dataclasses import replace
 
@@ -14,16 +14,19 @@ from engine.law.values import read_single
 
 
 def declare_fact(draft: Draft, name: str, definition: authored.Derivation, node: Node) -> None:
+    """Declare a fact given by one expression."""
     subject = name.split(".", maxsplit=1)[0]
     value, _ = node_at(node, ("value",))
     draft.pend(name, node, definition, lambda: draft.expression(value, subject), "fact")
 
 
 def declare_table(draft: Draft, name: str, table: authored.Table, node: Node) -> None:
+    """Declare a fact read from rows."""
     draft.pend(name, node, table, lambda: TableReader(draft, name, table, node).read(), "table")
 
 
 def declare_ladder(draft: Draft, name: str, ladder: authored.Ladder, node: Node) -> None:
+    """Declare a fact that is the highest level crossed; where the ladder does not apply, the lowest."""
     subject = name.split(".", maxsplit=1)[0]
 
     def value() -> Typed:
@@ -43,6 +46,7 @@ def declare_ladder(draft: Draft, name: str, ladder: authored.Ladder, node: Node)
 
 
 def crossed_at(draft: Draft, node: Node, subject: str, level: authored.Level) -> Typed:
+    """Return the ladder's condition with `rung` standing for one level's parameter."""
     if level.rung is None or level.rung not in draft.names.constants:
         draft.fault(node, "unknown-name", f"level {level.level} needs a rung that is a parameter, not '{level.rung}'")
         raise Reported
@@ -56,6 +60,7 @@ def crossed_at(draft: Draft, node: Node, subject: str, level: authored.Level) ->
 
 
 def declare_latch(draft: Draft, name: str, latch: authored.Latch, node: Node) -> None:
+    """Declare a fact that holds from when it is set until it is cleared, and what it keeps."""
     subject, fact = name.split(".")
     before = f"{fact}_before"
     remember(draft, f"{subject}.{before}", "bool", BOOL, initial=False, gives=name, latch=name)
@@ -74,6 +79,7 @@ def declare_latch(draft: Draft, name: str, latch: authored.Latch, node: Node) ->
 
 
 def declare_kept(draft: Draft, name: str, kept: str, latch: authored.Latch, node: Node) -> None:
+    """Declare a fact as it was when a latch was set."""
     subject, fact = name.split(".")
     full, old = f"{name}_{kept}", f"{fact}_{kept}_before"
     draft.places[full] = draft.places[name]
@@ -100,12 +106,14 @@ def declare_kept(draft: Draft, name: str, kept: str, latch: authored.Latch, node
 def remember(  # noqa: PLR0913 - a memory's whole definition
     draft: Draft, name: str, unit: str, kind: Type, *, initial: int | bool | str | None, gives: str, latch: str | None
 ) -> None:
+    """Register a fact that memory gives, and the derived fact that replaces it."""
     subject, fact = name.split(".")
     draft.remembered[name] = model.Remembered(subject, fact, unit, kind, initial, gives, latch)
     draft.names.typings[name] = Typing(kind, nullable=True)
 
 
 def declare_memory(draft: Draft, name: str, memory: authored.Memory, node: Node) -> None:
+    """Declare a fact that the last verdict left, and the one that replaces it."""
     subject, fact = name.split(".")
     unit = UNITS.get(memory.unit)
     if unit is None:
@@ -120,6 +128,7 @@ def declare_memory(draft: Draft, name: str, memory: authored.Memory, node: Node)
 
 
 def declare_pick(draft: Draft, name: str, pick: authored.Pick, node: Node) -> None:
+    """Declare the best candidate for a row; its expressions are typed when every fact is."""
     subject, fact = name.split(".")
     draft.names.picks[name] = "candidate"
     draft.names.typings[f"{name}_found"] = Typing(BOOL, nullable=True)

@@ -174,7 +174,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Constitution:
-    """One version of the law. `bytes_digest` is its identity; `files` the digest of every file; `read` the names that are read."""
+    """One version of the law: `bytes_digest` is its identity, `read` are the names that something reads."""
 
     version: str
     status: str

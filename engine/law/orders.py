@@ -11,6 +11,7 @@ from engine.law.values import Interval
 
 
 def subject_of(draft: Draft, kind: str, node: Node) -> str:
+    """Return the subject whose rows a kind of decision is about."""
     for rule in draft.rules.values():
         if rule.kind == kind and rule.decides:
             return rule.subject
@@ -19,6 +20,7 @@ def subject_of(draft: Draft, kind: str, node: Node) -> str:
 
 
 def read_choices(draft: Draft, version: authored.Version) -> dict[str, model.Choice]:
+    """Return the sound choices of a version."""
     root = draft.written["constitution.yaml"].node
     found: dict[str, model.Choice] = {}
     for name, choice in version.choices.items():
@@ -31,6 +33,7 @@ def read_choices(draft: Draft, version: authored.Version) -> dict[str, model.Cho
 
 
 def read_choice(draft: Draft, name: str, choice: authored.Choice, node: Node) -> model.Choice:
+    """Return one choice with its expressions typed."""
     subject = subject_of(draft, choice.among, node)
 
     def several(field_name: str, of: str) -> tuple[Typed, ...]:
@@ -63,6 +66,7 @@ def single(draft: Draft, name: str, node: Node) -> Const:
 
 
 def read_shares(draft: Draft, version: authored.Version) -> dict[str, model.Share]:
+    """Return the sound shares of a version."""
     root = draft.written["constitution.yaml"].node
     found: dict[str, model.Share] = {}
     for name, share in version.shares.items():
@@ -75,6 +79,7 @@ def read_shares(draft: Draft, version: authored.Version) -> dict[str, model.Shar
 
 
 def read_share(draft: Draft, name: str, share: authored.Share, node: Node) -> model.Share:
+    """Return one share with its expressions typed."""
     subject = subject_of(draft, share.among, node)
     order = tuple(
         draft.expression(node_at(node, ("order_by", index))[0], subject) for index in range(len(share.order_by))
@@ -99,6 +104,7 @@ def read_share(draft: Draft, name: str, share: authored.Share, node: Node) -> mo
 
 
 def read_leg(draft: Draft, name: str, leg: authored.Leg, node: Node) -> model.Leg:
+    """Return one leg of a share."""
     if leg.buys not in draft.picks:
         draft.fault(node_at(node, ("buys",))[0], "unknown-name", f"'{leg.buys}' is no pick")
         raise Reported

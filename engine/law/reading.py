@@ -25,15 +25,17 @@ _SIGNS: Final = {
 
 
 def circles(law: Constitution) -> Iterator[Finding]:
-    """Yield the circles that go through a pick; those among facts alone end the loading."""
+    """Yield the circles through picks and requirements; those among other facts end the loading before."""
     reads = {name: _reads(law, (derived.value,)) for name, derived in law.derived.items()}
-    reads |= {name: _reads(law, (pick.when, pick.where, *pick.order_by)) for name, pick in law.picks.items()}
+    starts = {name: (pick.origin, _pick(pick)) for name, pick in law.picks.items()}
+    starts |= {rule.name: (rule.origin, (rule.when,)) for rule in law.rules.values() if not rule.decides}
+    reads |= {name: _reads(law, roots) for name, (_, roots) in starts.items()}
     done: set[str] = set()
-    for name, pick in law.picks.items():
+    for name, (origin, _) in starts.items():
         path = _circle(name, reads, (), done)
         if path:
             message = f"facts define each other in a circle: {' -> '.join(path)}"
-            yield Finding(pick.origin.place, "cycle", message)
+            yield Finding(origin.place, "cycle", message)
 
 
 def _circle(name: str, reads: Mapping[str, set[str]], path: tuple[str, ...], done: set[str]) -> tuple[str, ...]:

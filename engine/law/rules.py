@@ -13,6 +13,7 @@ from engine.law.text import Node, Scalar
 
 
 def read_rules(draft: Draft, file: Written) -> None:
+    """Read the rules of one section into the draft."""
     for name, rule in file.model.rules.items():
         node, key = node_at(file.node, ("rules", name))
         if name in draft.rules:
@@ -26,6 +27,7 @@ def read_rules(draft: Draft, file: Written) -> None:
 
 
 def read_rule(draft: Draft, name: str, rule: authored.Rule, node: Node, key: Scalar | None) -> model.Rule:
+    """Return one rule with its expressions typed."""
     kind = rule.decide or rule.require or ""
     if (rule.decide is None) == (rule.require is None) or (rule.require is not None) != (rule.else_ is not None):
         draft.fault(key, "rule", "has either `decide`, or `require` with `else`")
@@ -45,6 +47,7 @@ def read_rule(draft: Draft, name: str, rule: authored.Rule, node: Node, key: Sca
 
 
 def given_fields(draft: Draft, kind: str, rule: authored.Rule, node: Node) -> dict[str, Typed | str]:
+    """Return what a rule fills a decision in with; every field without a default must be there."""
     wanted = fields(kind)
     optional = {name for name in wanted if not KINDS[kind].model_fields[name].is_required()}
     filled_later = {"spx_puts", "vix_calls"} if kind == "DeployHedge" else set()

@@ -27,7 +27,7 @@ class TableReader:
         }
         rows = tuple(self._row(index, columns, subject) for index in range(len(self.table.rows)))
         otherwise = None
-        if self.table.otherwise is not None:
+        if self.table.otherwise not in (None, "unknown"):
             otherwise = self._then(node_at(self.node, ("otherwise",))[0], subject)
         values = [value for _, value in rows] + ([otherwise] if otherwise is not None else [])
         kind = self._kind(values)

@@ -36,7 +36,7 @@ def scaled(number: Decimal | int, unit: Unit) -> int:
     Raises:
         ValueFault: The number has more decimals than the unit keeps.
     """
-    exact = Fraction(number) * 10**unit.scale
+    exact: Fraction = Fraction(number) * 10**unit.scale
     if exact.denominator != 1:
         message = f"{number} has more decimals than the {unit.scale} that {unit.name} keeps"
         raise ValueFault(message)
