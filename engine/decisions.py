@@ -3,27 +3,34 @@
 `opens`: without every fact it is denied. `closes`, `neutral`: without a fact it is not done, and a person is alerted.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.expr.units import UNITS, Unit
 from engine.facts import Kind, State
-from engine.fields import Fact
 
 Risk = Literal["opens", "closes", "neutral"]
 
 
-def _unit(unit: str, means: str) -> Fact:
-    return Fact(unit, means, source="law")
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one field of a decision says: its unit, its meaning, the words it may be."""
+
+    unit: str
+    means: str
+    words: tuple[str, ...] = ()
+
+    @property
+    def type(self) -> Unit:
+        """Return the unit by its name."""
+        return UNITS[self.unit]
 
 
-def _word(means: str, form: object = None) -> Fact:
-    return Fact("symbol", means, source="law", words=get_args(form))
-
-
-def _text(means: str) -> Fact:
-    return Fact("text", means, source="law")
+def _word(means: str, form: object = None) -> Told:
+    return Told("symbol", means, get_args(form))
 
 
 class Frozen(BaseModel):
@@ -41,6 +48,7 @@ class Reason(Frozen):
         Decimal | None, Field(description="how far beyond the limit, in the unit named; 0 only when exclusive")
     ] = None
     unit: str | None = None
+    needs: Annotated[Decimal | None, Field(description="what would have been enough, where the law says it")] = None
 
 
 class Decided(Frozen):
@@ -114,8 +122,8 @@ class Level(Decided):
     slot: ClassVar[str] = "position.level"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Level"] = "Level"
-    level: Annotated[Decimal, _unit("count", "the level now")]
-    before: Annotated[Decimal, _unit("count", "the level before")]
+    level: Annotated[Decimal, Told("count", "the level now")]
+    before: Annotated[Decimal, Told("count", "the level before")]
 
     @property
     def passed(self) -> tuple[int, ...]:
@@ -129,7 +137,7 @@ class Monitor(Decided):
     slot: ClassVar[str] = "position.monitor"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Monitor"] = "Monitor"
-    seconds: Annotated[Decimal, _unit("seconds", "the longest time until the next look")]
+    seconds: Annotated[Decimal, Told("seconds", "the longest time until the next look")]
 
 
 class Hold(Decided):
@@ -164,13 +172,13 @@ class Roll(Decided):
     kind: Literal["Roll"] = "Roll"
     reason: Annotated[Literal["recovery", "emergency"], _word("what makes it due", Literal["recovery", "emergency"])]
     urgency: Annotated[Literal["normal", "critical"], _word("how urgent", Literal["normal", "critical"])]
-    target: Annotated[str, _text("the contract sold instead")]
-    contracts: Annotated[Decimal, _unit("contracts", "how many, never more than before")]
-    debit: Annotated[Decimal, _unit("usd_per_share", "buy-back less new credit at mid; negative is a credit")]
-    delta_from: Annotated[Decimal, _unit("ratio", "lower end of the band it rolls into")]
-    delta_to: Annotated[Decimal, _unit("ratio", "upper end of the band it rolls into")]
-    extend_from: Annotated[Decimal, _unit("sessions", "nearest new expiry beyond the old one")]
-    extend_to: Annotated[Decimal, _unit("sessions", "farthest new expiry beyond the old one, where one is listed")]
+    target: Annotated[str, Told("text", "the contract sold instead")]
+    contracts: Annotated[Decimal, Told("contracts", "how many, never more than before")]
+    debit: Annotated[Decimal, Told("usd_per_share", "buy-back less new credit at mid; negative is a credit")]
+    delta_from: Annotated[Decimal, Told("ratio", "lower end of the band it rolls into")]
+    delta_to: Annotated[Decimal, Told("ratio", "upper end of the band it rolls into")]
+    extend_from: Annotated[Decimal, Told("sessions", "nearest new expiry beyond the old one")]
+    extend_to: Annotated[Decimal, Told("sessions", "farthest new expiry beyond the old one, where one is listed")]
 
 
 class Escalate(Decided):
@@ -179,7 +187,7 @@ class Escalate(Decided):
     slot: ClassVar[str] = "position.escalation"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Escalate"] = "Escalate"
-    level: Annotated[Decimal, _unit("count", "the level it is treated as")]
+    level: Annotated[Decimal, Told("count", "the level it is treated as")]
 
 
 class ClosePosition(Decided):
@@ -192,7 +200,7 @@ class ClosePosition(Decided):
         Literal["safe", "pin_risk", "profit_65", "1dte", "early_assignment"],
         _word("why", Literal["safe", "pin_risk", "profit_65", "1dte", "early_assignment"]),
     ]
-    contracts: Annotated[Decimal, _unit("contracts", "contracts to buy back")]
+    contracts: Annotated[Decimal, Told("contracts", "contracts to buy back")]
 
 
 class ExitPosition(Decided):
@@ -201,7 +209,7 @@ class ExitPosition(Decided):
     slot: ClassVar[str] = "position.action"
     risk: ClassVar[Risk] = "closes"
     kind: Literal["ExitPosition"] = "ExitPosition"
-    contracts: Annotated[Decimal, _unit("contracts", "contracts to buy back")]
+    contracts: Annotated[Decimal, Told("contracts", "contracts to buy back")]
 
 
 class ManageExpiry(Decided):
@@ -226,8 +234,8 @@ class DeployHedge(Decided):
     slot: ClassVar[str] = "position.hedge"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["DeployHedge"] = "DeployHedge"
-    spx_puts: Annotated[Decimal, _unit("usd", "for SPX puts")]
-    vix_calls: Annotated[Decimal, _unit("usd", "for VIX calls")]
+    spx_puts: Annotated[Decimal, Told("usd", "for SPX puts")]
+    vix_calls: Annotated[Decimal, Told("usd", "for VIX calls")]
 
 
 class HoldHedge(Decided):
@@ -244,8 +252,8 @@ class ReduceCoverage(Decided):
     slot: ClassVar[str] = "holding.coverage"
     risk: ClassVar[Risk] = "closes"
     kind: Literal["ReduceCoverage"] = "ReduceCoverage"
-    to: Annotated[Decimal, _unit("ratio", "share of the shares that may stay covered")]
-    close_contracts: Annotated[Decimal, _unit("contracts", "calls to buy back")]
+    to: Annotated[Decimal, Told("ratio", "share of the shares that may stay covered")]
+    close_contracts: Annotated[Decimal, Told("contracts", "calls to buy back")]
 
 
 class QueueReentry(Decided):
@@ -255,7 +263,7 @@ class QueueReentry(Decided):
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["QueueReentry"] = "QueueReentry"
     symbol: Annotated[str, _word("the underlying")]
-    next_cycle: Annotated[bool, Fact("bool", "not before the sleeve's next day", source="law")]
+    next_cycle: Annotated[bool, Told("bool", "not before the sleeve's next day")]
 
 
 class FreezeEntries(Decided):
@@ -284,7 +292,7 @@ class HedgedWeek(Decided):
     slot: ClassVar[str] = "market.hedged_week"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["HedgedWeek"] = "HedgedWeek"
-    factor: Annotated[Decimal, _unit("ratio", "what the deployment ceiling is multiplied by")]
+    factor: Annotated[Decimal, Told("ratio", "what the deployment ceiling is multiplied by")]
 
 
 class Halt(Decided):
@@ -328,7 +336,7 @@ class ResumeStep(Decided):
     slot: ClassVar[str] = "*.resume"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["ResumeStep"] = "ResumeStep"
-    order: Annotated[Decimal, _unit("count", "its place in the sequence")]
+    order: Annotated[Decimal, Told("count", "its place in the sequence")]
     step: Annotated[str, _word("which step")]
 
 
@@ -354,8 +362,8 @@ class CancelReplace(Decided):
     slot: ClassVar[str] = "order.action"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["CancelReplace"] = "CancelReplace"
-    replacement: Annotated[str, _text("the id it goes on under")]
-    contracts: Annotated[Decimal, _unit("contracts", "contracts left to fill")]
+    replacement: Annotated[str, Told("text", "the id it goes on under")]
+    contracts: Annotated[Decimal, Told("contracts", "contracts left to fill")]
 
 
 class AwaitFill(Decided):
@@ -404,7 +412,7 @@ class RetrySmaller(Decided):
     slot: ClassVar[str] = "order.retry"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["RetrySmaller"] = "RetrySmaller"
-    contracts: Annotated[Decimal, _unit("contracts", "contracts of the next try")]
+    contracts: Annotated[Decimal, Told("contracts", "contracts of the next try")]
 
 
 class GiveUp(Decided):
@@ -439,9 +447,9 @@ class Allocate(Decided):
     slot: ClassVar[str] = "event.allocation"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["Allocate"] = "Allocate"
-    gen: Annotated[Decimal, _unit("usd", "to Gen")]
-    rev: Annotated[Decimal, _unit("usd", "to Rev")]
-    com: Annotated[Decimal, _unit("usd", "to Com")]
+    gen: Annotated[Decimal, Told("usd", "to Gen")]
+    rev: Annotated[Decimal, Told("usd", "to Rev")]
+    com: Annotated[Decimal, Told("usd", "to Com")]
 
 
 class AverageTrueRange(Decided):
@@ -450,7 +458,7 @@ class AverageTrueRange(Decided):
     slot: ClassVar[str] = "symbol.atr"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["AverageTrueRange"] = "AverageTrueRange"
-    value: Annotated[Decimal, _unit("usd_per_share", "the average, exact")]
+    value: Annotated[Decimal, Told("usd_per_share", "the average, exact")]
 
 
 class Report(Decided):
@@ -496,11 +504,11 @@ KINDS: dict[str, type[Decided]] = {kind.__name__: kind for kind in get_args(get_
 BY_THE_ENGINE = frozenset({"EntryDenied", "Blocked", "Withheld"})
 
 
-def fields(kind: str) -> dict[str, Fact]:
+def fields(kind: str) -> dict[str, Told]:
     """Return the fields a rule fills in, with their units."""
-    found: dict[str, Fact] = {}
+    found: dict[str, Told] = {}
     for name, field in KINDS[kind].model_fields.items():
         for item in field.metadata:
-            if isinstance(item, Fact):
+            if isinstance(item, Told):
                 found[name] = item
     return found

@@ -17,11 +17,22 @@ from pydantic import Field
 from engine.arbitrate import Finding, spoken
 from engine.calendar import moment
 from engine.choose import Chosen, Grant, Order
-from engine.decisions import KINDS, Alert, Blocked, Decided, Decision, EntryDenied, Frozen, Reason, Withheld, fields
+from engine.decisions import (
+    KINDS,
+    Alert,
+    Blocked,
+    Decided,
+    Decision,
+    EntryDenied,
+    Frozen,
+    Reason,
+    Told,
+    Withheld,
+    fields,
+)
 from engine.evaluate import Blame, Evaluator, blames, decimal
 from engine.expr.typed import Type, Typed
 from engine.expr.units import UNITS, show
-from engine.fields import Fact
 from engine.kleene import Kleene
 from engine.law.model import Rule
 from engine.margin import margin
@@ -50,10 +61,10 @@ class Ticket(Frozen):
     contract: str
     underlying: str
     right: Literal["put", "call"]
-    strike: Annotated[Decimal, Fact("usd_per_share", "strike price")]
+    strike: Annotated[Decimal, Told("usd_per_share", "strike price")]
     expiration: str
     contracts: Annotated[int, Field(gt=0)]
-    price: Annotated[Decimal, Fact("usd_per_share", "where it is placed")]
+    price: Annotated[Decimal, Told("usd_per_share", "where it is placed")]
     rule: str
 
 
@@ -241,8 +252,12 @@ class Verdict:
             miss = margin(self.evaluator, rule.when, here)
             amount = decimal(miss.amount, max(miss.of.type.scale, 2)) if miss else None
             unit = _unit(miss.of.type) if miss else None
-            found.append(Reason(code=rule.reason, rule=rule.id, margin=amount, unit=unit))
+            found.append(Reason(code=rule.reason, rule=rule.id, margin=amount, unit=unit, needs=self._needs(rule, here)))
         return list(dict.fromkeys(found))
+
+    def _needs(self, rule: Rule, rows: dict[str, int | None]) -> Decimal | None:
+        value = self.evaluator.value(rule.needs, rows) if rule.needs else None
+        return decimal(value, UNITS["usd"].scale) if isinstance(value, Fraction) else None
 
     def _unknown(self, rule: Rule, row: int, missed: int, common: dict[str, Any]) -> Iterator[Alert]:
         unknown = self._blame(rule.when, rule.subject, row)
@@ -301,7 +316,7 @@ class Verdict:
 _SUBJECTS = {subject: number for number, subject in enumerate(SUBJECTS)}
 
 
-def _field(pair: tuple[Any, int], kind: Type, wanted: Fact) -> Any:  # noqa: ANN401 - as the field has it
+def _field(pair: tuple[Any, int], kind: Type, wanted: Told) -> Any:  # noqa: ANN401 - as the field has it
     value, under = pair
     if isinstance(value, str | bool) or kind.kind in ("date", "instant"):
         return written(value, kind)

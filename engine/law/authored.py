@@ -132,6 +132,7 @@ class Rule(Cited):
     decide: Kind | None = None
     when: Condition
     else_: Annotated[Word | None, Field(alias="else", description="the reason when a requirement is not met")] = None
+    needs: Annotated[Condition | None, Field(description="beside `else`: what would have been enough")] = None
     with_: Annotated[dict[Identifier, Condition], Field(alias="with", description="the decision's own fields")] = {}
     means: str = ""
 

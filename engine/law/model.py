@@ -110,6 +110,7 @@ class Rule:
     reason: str
     fields: Mapping[str, Typed | str]
     origin: Origin
+    needs: Typed | None = None
 
     @property
     def name(self) -> str:

@@ -1,10 +1,9 @@
 """Rules: what they speak of, what they require or decide, the fields they fill in."""
 
 from engine import subjects
-from engine.decisions import BY_THE_ENGINE, KINDS, fields
+from engine.decisions import BY_THE_ENGINE, KINDS, Told, fields
 from engine.expr.typed import Typed
 from engine.expr.units import show
-from engine.fields import Fact
 from engine.law import authored, model
 from engine.law.draft import Draft, Reported, origin_of
 from engine.law.names import BrokenName, nullable
@@ -42,8 +41,9 @@ def read_rule(draft: Draft, name: str, rule: authored.Rule, node: Node, key: Sca
     when = draft.expression(node_at(node, ("when",))[0], rule.for_, "bool")
     origin = origin_of(key or node, rule)
     given = given_fields(draft, kind, rule, node) if rule.decide else {}
+    needs = draft.expression(node_at(node, ("needs",))[0], rule.for_) if rule.needs is not None else None
     decides = rule.decide is not None
-    return model.Rule(name, rule.for_, kind, decides, when, nullable(when), rule.else_ or "", given, origin)
+    return model.Rule(name, rule.for_, kind, decides, when, nullable(when), rule.else_ or "", given, origin, needs)
 
 
 def given_fields(draft: Draft, kind: str, rule: authored.Rule, node: Node) -> dict[str, Typed | str]:
@@ -63,7 +63,7 @@ def given_fields(draft: Draft, kind: str, rule: authored.Rule, node: Node) -> di
     return found
 
 
-def given_field(draft: Draft, value: Node, subject: str, wanted: Fact) -> Typed | str:
+def given_field(draft: Draft, value: Node, subject: str, wanted: Told) -> Typed | str:
     """A word may stand as itself; everything else is an expression of the field's unit."""
     text = value.text if isinstance(value, Scalar) else ""
     if wanted.unit == "symbol" and text and "." not in text and "(" not in text:
