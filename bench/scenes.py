@@ -216,12 +216,14 @@ def _symbol(name: str, spot: Decimal) -> Symbol:
 def _contract(
     number: int, step: int, expiration: date, right: Literal["put", "call"], name: str, *, rout: bool
 ) -> Candidate:
-    """Return one contract; of every few some are wide, thin, hardly traded or stale, so that they are refused."""
+    """Return one contract; but for one expiration some are wide, thin, hardly traded or stale, so that they are refused."""
+    spoiled = number if expiration != EXPIRATIONS[2] else 0
     spot = Decimal(SPOTS[name])
     out = spot * step / 200
     delta = min(max(Decimal("0.5") - Decimal("0.035") * step, Decimal("0.01")), Decimal("0.99"))
-    mid = max(spot * delta * (Decimal("0.055") if rout else Decimal("0.012")), Decimal("0.20")).quantize(CENT)
-    half = max((mid * (Decimal("0.04") if number % 7 == 3 else Decimal("0.01"))).quantize(CENT), CENT)
+    premium = Decimal("0.02") + delta / 100 if rout else delta * Decimal("0.012")
+    mid = max(spot * premium, Decimal("0.20")).quantize(CENT)
+    half = max((mid * (Decimal("0.04") if spoiled % 7 == 3 else Decimal("0.01"))).quantize(CENT), CENT)
     return Candidate(
         underlying=name,
         right=right,
@@ -230,10 +232,10 @@ def _contract(
         multiplier=LOT,
         bid=mid - half,
         ask=mid + half,
-        quoted_at=AS_OF - timedelta(seconds=45 if number % 31 == 17 else 4),
+        quoted_at=AS_OF - timedelta(seconds=45 if spoiled % 31 == 17 else 4),
         delta=-delta if right == "put" else delta,
-        open_interest=Decimal(120 if number % 11 == 5 else 2_500),
-        average_daily_volume=Decimal(60 if number % 13 == 6 else 1_400),
+        open_interest=Decimal(120 if spoiled % 11 == 5 else 2_500),
+        average_daily_volume=Decimal(60 if spoiled % 13 == 6 else 1_400),
         maintenance_margin=spot * 20,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import polars
 
 Form: TypeAlias = Literal["word", "number", "count", "date", "instant"]
+# More digits before the point are refused where the fact is read; what rounding makes of them does not matter.
+_MOST_DIGITS: Final = 18
 _NOT_FINITE: Final = frozenset({"nan", "inf", "infinity"})
 _DATE: Final = Fact("date", "a day")
 _INSTANT: Final = Fact("instant", "a time")
@@ -102,7 +105,7 @@ def decimals(values: Iterable[object], scale: int) -> Decimals:
     step = Decimal(1).scaleb(-scale)
     for value in values:
         number = None if value is None else exact(value)
-        if number is not None and number.is_finite():
+        if number is not None and number.is_finite() and number.adjusted() < _MOST_DIGITS:
             kept = number.quantize(step, ROUND_HALF_EVEN)
             read.rounded += kept != number
             number = kept
@@ -116,6 +119,8 @@ def exact(value: object) -> Decimal:
     Raises:
         FormError: It is no number.
     """
+    if isinstance(value, float) and isfinite(value):
+        return Decimal(repr(value))
     text = str(value).strip()
     said = spoken(text)
     if isinstance(said, Decimal):

@@ -1,0 +1,570 @@
+"""Files become a snapshot: what is read stays exact, what is derived says so, what is wrong has a place."""
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from math import exp, log, sqrt
+from pathlib import Path
+from statistics import NormalDist
+from zoneinfo import ZoneInfo
+
+import polars
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.snapshot import command
+from engine.dump import dump_snapshot, write_candidates
+from engine.facts import Candidate, Snapshot
+from engine.place import FactError
+from engine.snapshot import parse_snapshot, read_snapshot
+from sources.bars import read_bars
+from sources.build import Files, Wish, build
+from sources.calendars import Exchange, exchange
+from sources.chains import average_volumes, quotes, read_chain
+from sources.documents import read_earnings, read_statement
+from sources.markets import read_market
+from sources.origin import Source
+from sources.pricing import Quote, black_delta
+from sources.tables import decimals, exact
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("ALLUSE_DATA", ROOT.parent / "shared" / "data"))
+CHAIN = DATA / "chains" / "lachjory_spy_qqq_iwm_2026_08.parquet"
+ACCOUNT = ROOT / "fixtures" / "accounts" / "example.yaml"
+SNAPSHOTS = sorted((ROOT / "fixtures" / "snapshots").glob("*.yaml"))
+NEW_YORK = ZoneInfo("America/New_York")
+WINDOW = 20
+
+real = pytest.mark.skipif(not CHAIN.is_file(), reason=f"no market data at {DATA}; name its folder in ALLUSE_DATA")
+
+
+def silent(_: str, __: float) -> None:
+    """Hear nothing of what is being done."""
+
+
+# The real Thursday.
+
+
+@pytest.fixture(scope="module")
+def thursday() -> tuple[Snapshot, tuple[Source, ...]]:
+    files = Files(CHAIN, DATA / "market_2026_08.csv", ACCOUNT)
+    return build(files, Wish(date(2026, 8, 20), WINDOW, live=True), silent)
+
+
+def offered(snapshot: Snapshot) -> list[Candidate]:
+    assert snapshot.candidates is not None
+    return [snapshot.candidates.row(row) for row in range(snapshot.candidates.size)]
+
+
+@real
+def test_the_real_thursday_has_every_contract_of_its_chain(thursday: tuple[Snapshot, tuple[Source, ...]]) -> None:
+    snapshot, _ = thursday
+    assert snapshot.as_of == datetime(2026, 8, 20, 11, 3, 31, tzinfo=NEW_YORK)
+    assert snapshot.candidates is not None
+    assert snapshot.candidates.size == 11_983
+    assert {item.symbol: item.spot for item in snapshot.symbols} == {
+        "IWM": Decimal("299.4550"),
+        "QQQ": Decimal("713.6932"),
+        "SPY": Decimal("767.6200"),
+    }
+    assert (snapshot.market.vix, snapshot.market.vix_at) == (Decimal("14.91"), snapshot.as_of)
+    assert (snapshot.market.vix_close, snapshot.market.vix_close_date) == (Decimal("14.89"), date(2026, 8, 19))
+
+
+@real
+def test_what_was_derived_is_said_in_the_origin(thursday: tuple[Snapshot, tuple[Source, ...]]) -> None:
+    snapshot, sources = thursday
+    derived = [source.fact for source in sources if source.derived]
+    assert derived == [
+        "candidates",
+        "candidates.delta",
+        "candidates.average_daily_volume",
+        "candidates.maintenance_margin",
+    ]
+    assert all(str(source) in snapshot.origin for source in sources)
+    assert "derived 9,813" in snapshot.origin
+    assert str(ROOT.parent) not in snapshot.origin
+
+
+@real
+def test_deltas_have_the_sign_of_their_right_and_fall_with_the_strike(
+    thursday: tuple[Snapshot, tuple[Source, ...]],
+) -> None:
+    rows = offered(thursday[0])
+    known = [row for row in rows if row.delta is not None]
+    assert all((row.delta > 0) == (row.right == "call") for row in known if row.delta)
+    for symbol in ("SPY", "QQQ", "IWM"):
+        for right in ("put", "call"):
+            day = [
+                (row.strike, row.delta)
+                for row in known
+                if (row.underlying, row.right, row.expiration) == (symbol, right, date(2026, 8, 21))
+                and Decimal("0.25") <= abs(row.delta) <= Decimal("0.75")
+            ]
+            assert len(day) > 3
+            assert all(later[1] < earlier[1] for earlier, later in pairwise(sorted(day)))
+
+
+@real
+def test_put_and_call_of_one_strike_have_deltas_one_apart(
+    thursday: tuple[Snapshot, tuple[Source, ...]],
+) -> None:
+    deltas = {(row.underlying, row.expiration, row.strike, row.right): row.delta for row in offered(thursday[0])}
+    apart = [
+        call - put
+        for (symbol, day, strike, right), call in deltas.items()
+        if right == "call" and call is not None and Decimal("0.4") < call < Decimal("0.6")
+        if (put := deltas.get((symbol, day, strike, "put"))) is not None
+    ]
+    assert len(apart) > 100
+    assert all(abs(distance - 1) < Decimal("0.08") for distance in apart)
+
+
+@real
+def test_a_contract_without_a_two_sided_quote_has_no_delta(
+    thursday: tuple[Snapshot, tuple[Source, ...]],
+) -> None:
+    rows = offered(thursday[0])
+    two_sided = [row for row in rows if isinstance(row.bid, Decimal) and row.bid and isinstance(row.ask, Decimal)]
+    assert len(two_sided) == 10_808
+    assert {id(row) for row in rows if row.delta is not None} <= {id(row) for row in two_sided}
+
+
+@real
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "json"])
+def test_the_real_thursday_is_read_back_equal(
+    thursday: tuple[Snapshot, tuple[Source, ...]], tmp_path: Path, suffix: str
+) -> None:
+    snapshot, _ = thursday
+    assert snapshot.candidates is not None
+    write_candidates(snapshot.candidates, tmp_path / f"chain.{suffix}")
+    (tmp_path / "thursday.yaml").write_text(dump_snapshot(snapshot, f"chain.{suffix}"), encoding="utf-8")
+    assert read_snapshot(tmp_path / "thursday.yaml") == snapshot
+
+
+@real
+def test_the_days_of_the_chain_file_are_named_when_none_is_chosen() -> None:
+    with pytest.raises(FactError, match=r"several-days: quotes of 2026-08-13, .*2026-08-21; name one with --date"):
+        build(Files(CHAIN, DATA / "market_2026_08.csv", ACCOUNT), Wish(None, WINDOW), silent)
+
+
+# The calendar.
+
+
+@pytest.mark.skipif(not (DATA / "calendar_nyse").is_dir(), reason=f"no market data at {DATA}")
+def test_the_sessions_are_those_of_an_independent_calendar() -> None:
+    with (DATA / "calendar_nyse" / "nyse_sessions_1990_2027.csv").open(encoding="utf-8", newline="") as stream:
+        expected = [(row["session"], row["open_et"], row["close_et"]) for row in csv.DictReader(stream)]
+    hours = exchange(date(1990, 3, 10), date(2027, 9, 30))
+    found = [
+        (str(session.date), f"{session.open.astimezone(NEW_YORK):%H:%M}", f"{session.close.astimezone(NEW_YORK):%H:%M}")
+        for session in hours.sessions
+    ]
+    first, last = expected.index(found[0]), expected.index(found[-1])
+    assert found == expected[first : last + 1]
+    assert len(found) > 9_000
+    assert sum(close < "16:00" for _, _, close in found) == 80
+
+
+def test_a_snapshot_carries_ten_sessions_before_its_day_and_twenty_beyond_its_last_expiration() -> None:
+    hours = exchange(date(2026, 3, 5), date(2026, 3, 20))
+    calendar = hours.calendar(date(2026, 3, 5), date(2026, 3, 20))
+    days = [session.date for session in calendar.sessions]
+    assert (days.index(date(2026, 3, 5)), len(days) - days.index(date(2026, 3, 20)) - 1) == (10, 20)
+    assert calendar.zone == "America/New_York"
+
+
+# Small files of one's own.
+
+HEADER = "underlying,right,strike,expiration,quoted_at,bid,ask,spot,volume,open_interest\n"
+ROWS = (
+    "SPY,P,683,2026-03-06,2026-03-04T10:00:00-05:00,1.70,1.74,684.10,900,6000\n"
+    "SPY,P,684,2026-03-06,2026-03-04T10:00:00-05:00,2.10,2.16,684.10,,6100\n"
+    "SPY,P,683,2026-03-06,2026-03-05T10:00:00-05:00,1.75,1.78,684.30,1101,6420\n"
+    "SPY,P,684,2026-03-06,2026-03-05T10:00:00-05:00,2.19,2.22,684.30,1300,6890\n"
+    "SPY,C,690,2026-03-06,2026-03-05T10:00:00-05:00,0.00,0.02,684.30,70,4000\n"
+    "SPY,C,680,2026-03-06,2026-03-05T10:00:00-05:00,5.30,5.20,684.30,80,4000\n"
+)
+MARKET = "vix: 18.00\nvix_at: 2026-03-05T09:59:55-05:00\nvix_close: 17.60\nvix_close_date: 2026-03-04\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    (tmp_path / "chain.csv").write_text(HEADER + ROWS, encoding="utf-8")
+    (tmp_path / "market.yaml").write_text(MARKET, encoding="utf-8")
+    return Files(tmp_path / "chain.csv", tmp_path / "market.yaml", ACCOUNT)
+
+
+def built(files: Files, at: datetime | date | None = date(2026, 3, 5)) -> Snapshot:
+    return build(files, Wish(at, WINDOW), silent)[0]
+
+
+def with_account(files: Files, text: str) -> Files:
+    path = files.chain.with_name("account.yaml")
+    path.write_text(text, encoding="utf-8")
+    return Files(files.chain, files.market, path)
+
+
+def test_a_csv_chain_stays_exact_and_its_quotes_are_those_of_the_day(files: Files) -> None:
+    snapshot = built(files)
+    rows = {(row.right, row.strike): row for row in offered(snapshot)}
+    assert len(rows) == 4
+    put = rows["put", Decimal(683)]
+    assert (put.bid, put.ask, put.open_interest) == (Decimal("1.75"), Decimal("1.78"), Decimal(6420))
+    assert put.quoted_at == snapshot.as_of == datetime(2026, 3, 5, 10, tzinfo=NEW_YORK)
+    assert put.maintenance_margin == Decimal("13660.00")
+    assert isinstance(put.delta, Decimal)
+    assert abs(put.delta - Decimal("-0.4065")) < Decimal("0.02")
+    assert rows["call", Decimal(690)].delta is None
+    assert rows["call", Decimal(680)].delta is None
+
+
+def test_the_average_volume_is_of_earlier_days_and_unknown_where_one_of_them_is(files: Files) -> None:
+    rows = {(row.right, row.strike): row.average_daily_volume for row in offered(built(files))}
+    assert rows == {
+        ("put", Decimal(683)): Decimal(900),
+        ("put", Decimal(684)): None,
+        ("call", Decimal(690)): Decimal(70),  # first listed today: that day's own so far
+        ("call", Decimal(680)): Decimal(80),
+    }
+
+
+def test_quotes_from_after_the_instant_are_not_known(files: Files) -> None:
+    early = datetime(2026, 3, 5, 9, 59, 59, tzinfo=NEW_YORK)
+    with pytest.raises(FactError, match=r"no-quotes: no quotes of that day at or before 2026-03-05T09:59:59-05:00"):
+        built(files, early)
+    later = built(files, early + timedelta(seconds=40))
+    assert {row.quoted_at for row in offered(later)} == {datetime(2026, 3, 5, 10, tzinfo=NEW_YORK)}
+
+
+def test_without_terms_nothing_is_derived_and_it_is_said(files: Files) -> None:
+    snapshot = built(with_account(files, "multiplier: 100\naccounts: []\n"))
+    assert [row.delta for row in offered(snapshot)] == [None] * 4
+    assert [row.maintenance_margin for row in offered(snapshot)] == [None] * 4
+    assert "states no pricing" in snapshot.origin
+    assert "states no margin_rate" in snapshot.origin
+    assert snapshot.memory is None
+    assert snapshot.host.healthy is None
+
+
+def test_an_underlying_without_a_dividend_yield_gets_no_delta(files: Files) -> None:
+    text = "multiplier: 100\npricing: {rate: 0.04, dividend_yield: {QQQ: 0.005}}\naccounts: []\n"
+    snapshot = built(with_account(files, text))
+    assert [row.delta for row in offered(snapshot)] == [None] * 4
+    assert "no dividend yield stated 2" in snapshot.origin
+
+
+def test_a_margin_is_rounded_up_to_the_cent(files: Files) -> None:
+    text = "multiplier: 100\nmargin_rate: {put: 0.200001}\naccounts: []\n"
+    rows = offered(built(with_account(files, text)))
+    assert {row.strike: row.maintenance_margin for row in rows if row.right == "put"} == {
+        Decimal(683): Decimal("13660.07"),
+        Decimal(684): Decimal("13680.07"),
+    }
+    assert {row.maintenance_margin for row in rows if row.right == "call"} == {None}
+
+
+def test_a_position_without_a_quote_has_that_of_the_chain(files: Files) -> None:
+    text = (
+        "multiplier: 100\naccounts:\n  - id: A1\n    sleeves:\n      - kind: gen\n        positions:\n"
+        "          - {id: P1, underlying: SPY, right: put, strike: 683, expiration: 2026-03-06,"
+        " multiplier: 100, quantity: -1}\n"
+        "          - {id: P2, underlying: SPY, right: put, strike: 684, expiration: 2026-03-06,"
+        " multiplier: 100, quantity: -1, bid: 9}\n"
+        "          - {id: P3, underlying: AAPL, right: put, strike: 684, expiration: 2026-04-17,"
+        " multiplier: 100, quantity: -1}\n"
+    )
+    snapshot = built(with_account(files, text))
+    sleeves = snapshot.accounts[0].sleeves
+    assert sleeves is not None
+    assert sleeves[0].positions is not None
+    bids = {position.id: position.bid for position in sleeves[0].positions}
+    assert (bids["P1"], bids["P3"]) == (Decimal("1.75"), None)
+    assert "quotes and deltas of P1, which state none, from the chain" in snapshot.origin
+    assert [item.symbol for item in snapshot.symbols] == ["AAPL", "SPY"]
+    assert snapshot.calendar.sessions[-1].date > date(2026, 5, 10)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("2026-03-05T10:00:00-05:00", "2026-03-05T10:00:00", "chain.csv:4:1 naive-time: quoted_at: "),
+        ("1.75,", "cheap,", "chain.csv:4:1 type: bid: 'cheap' is no number"),
+        ("683,2026-03-06,2026-03-05", "683,2026-02-30,2026-03-05", "chain.csv:4:1 date: expiration: "),
+        ("SPY,C,690", "SPY,X,690", "chain.csv:6:1 not-a-right: right: 'X' is neither put nor call"),
+        ("SPY,C,690", "SPY,,690", "chain.csv:6:1 missing-value: right: nothing stands here"),
+        ("684,2026-03-06,2026-03-05", "683,2026-03-06,2026-03-05", "chain.csv:5:1 contract-twice: "),
+        ("strike,", "price,", "chain.csv:1:1 missing-column: no 'strike' among the columns underlying,"),
+        ("SPY,C,690", "spy,C,690", "chain.csv:6:1 ticker: underlying: 'spy' is no ticker"),
+        (",1101,", ",1101.5,", "chain.csv:4:1 type: volume: '1101.5' is not whole"),
+    ],
+)
+def test_what_is_wrong_in_a_chain_has_a_place(files: Files, old: str, new: str, said: str) -> None:
+    text = files.chain.read_text(encoding="utf-8")
+    files.chain.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(FactError) as caught:
+        built(files)
+    assert str(caught.value).startswith(said)
+
+
+def test_a_time_without_an_offset_is_of_the_zone_that_a_person_states(files: Files) -> None:
+    files.chain.write_text(files.chain.read_text(encoding="utf-8").replace("-05:00", ""), encoding="utf-8")
+    snapshot = build(files, Wish(date(2026, 3, 5), WINDOW, zone=NEW_YORK), silent)[0]
+    assert snapshot.as_of == datetime(2026, 3, 5, 10, tzinfo=NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("accounts: []\nmultiplyer: 100\n", "account.yaml:2:1 unknown-field: 'multiplyer'"),
+        ("accounts: []\nmultiplier: NaN\n", "account.yaml:2:13 value: multiplier: NaN is not_a_number"),
+        ("accounts: []\npricing: {rate: 0.04}\n", "account.yaml:2:10 missing-field: 'dividend_yield'"),
+        ("accounts: [{id: A1}, {id: A1}]\n", "account.yaml:1:27 duplicate-id: account 'A1' stands here again"),
+        ("accounts: []\n", "chain.csv:7:1 no-multiplier: nothing says how many shares a contract delivers"),
+    ],
+)
+def test_what_is_wrong_in_an_account_file_has_a_place(files: Files, text: str, said: str) -> None:
+    with pytest.raises(FactError) as caught:
+        built(with_account(files, text))
+    assert str(caught.value).startswith(said)
+
+
+def test_a_missing_file_is_a_fault_like_any_other(files: Files) -> None:
+    with pytest.raises(FactError, match=r"nowhere.parquet:1:1 missing: there is no such file"):
+        built(Files(files.chain.with_name("nowhere.parquet"), files.market, files.account))
+
+
+# The market, bars and earnings.
+
+DAILY = "date,vix_open,vix_high,vix_close\n2026-03-03,16.0,19.0,17.5\n2026-03-04,17.7,18.1,17.6\n2026-03-05,18.2,21.0,20.4\n"
+
+
+@pytest.fixture(scope="module")
+def march() -> Exchange:
+    return exchange(date(2026, 3, 2), date(2026, 3, 20))
+
+
+@pytest.mark.parametrize(
+    ("clock", "vix", "vix_at", "close"),
+    [
+        ("09:29", None, None, "17.6"),
+        ("09:30", "18.2", "09:30", "17.6"),
+        ("10:00", "18.2", "09:30", "17.6"),
+        ("16:14", "18.2", "09:30", "17.6"),
+        ("16:15", "20.4", "16:15", "20.4"),
+    ],
+)
+def test_a_daily_table_says_only_what_was_known(
+    tmp_path: Path, march: Exchange, clock: str, vix: str | None, vix_at: str | None, close: str
+) -> None:
+    (tmp_path / "market.csv").write_text(DAILY, encoding="utf-8")
+    as_of = datetime.fromisoformat(f"2026-03-05T{clock}:00-05:00")
+    facts = read_market(tmp_path / "market.csv", as_of, march, None).facts
+    expected = None if vix_at is None else datetime.fromisoformat(f"2026-03-05T{vix_at}:00-05:00")
+    assert facts.get("vix") == (None if vix is None else Decimal(vix))
+    assert facts.get("vix_at") == expected
+    assert facts["vix_close"] == Decimal(close)
+
+
+def test_the_day_s_open_is_the_vix_of_now_when_a_person_says_so(tmp_path: Path, march: Exchange) -> None:
+    (tmp_path / "market.csv").write_text(DAILY, encoding="utf-8")
+    as_of = datetime(2026, 3, 5, 10, tzinfo=NEW_YORK)
+    known = read_market(tmp_path / "market.csv", as_of, march, as_of)
+    assert (known.facts["vix"], known.facts["vix_at"]) == (Decimal("18.2"), as_of)
+    assert "stated to be the VIX still at 2026-03-05T10:00:00-05:00" in known.sources["vix"]
+
+
+def test_bars_are_the_unbroken_run_before_the_day(tmp_path: Path, march: Exchange) -> None:
+    days = ["2026-02-26", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"]
+    lines = [f"SPY,{day},690.5,680.12345,685.1\n" for day in days] + ["QQQ,2026-03-03,610,600,605\n"]
+    (tmp_path / "bars.csv").write_text("symbol,date,high,low,close\n" + "".join(lines), encoding="utf-8")
+    bars = read_bars(tmp_path / "bars.csv", march.before(date(2026, 3, 5), 10))
+    assert [str(bar.date) for bar in bars.of["SPY"]] == ["2026-03-02", "2026-03-03", "2026-03-04"]
+    assert {bar.low for bar in bars.of["SPY"]} == {Decimal("680.1234")}  # half to even
+    assert set(bars.of) == {"SPY"}
+    assert bars.rounded == 4
+
+
+def test_earnings_tell_no_reports_from_unknown_ones(tmp_path: Path) -> None:
+    (tmp_path / "earnings.yaml").write_text("AAPL: [2026-01-29, 2026-04-30]\nKO: []\n", encoding="utf-8")
+    earnings = read_earnings(tmp_path / "earnings.yaml")
+    assert [str(report.date) for report in earnings["AAPL"]] == ["2026-01-29", "2026-04-30"]
+    assert earnings["KO"] == ()
+    assert "MSFT" not in earnings
+
+
+# Properties.
+
+
+@given(
+    call=st.booleans(),
+    moneyness=st.floats(0.8, 1.25),
+    volatility=st.floats(0.05, 1.5),
+    days=st.floats(0.2, 300),
+    rate=st.floats(-0.01, 0.08),
+    dividend_yield=st.floats(0, 0.05),
+)
+def test_the_delta_of_a_price_by_the_formula_is_that_of_the_formula(
+    call: bool, moneyness: float, volatility: float, days: float, rate: float, dividend_yield: float
+) -> None:
+    spot, strike, years = 100.0, 100 * moneyness, days / 365
+    forward, discount = spot * exp((rate - dividend_yield) * years), exp(-rate * years)
+    deviation = volatility * sqrt(years)
+    first = log(forward / strike) / deviation + deviation / 2
+    sign = 1 if call else -1
+    n = NormalDist().cdf
+    price = sign * discount * (forward * n(sign * first) - strike * n(sign * (first - deviation)))
+    expected = sign * exp(-dividend_yield * years) * n(sign * first)
+    time_value = price - max(0.0, sign * discount * (forward - strike))
+    found = black_delta(Quote(call, strike, spot, price, years, rate, dividend_yield))
+    if time_value > 0.01:  # a cent, below which no market quotes
+        assert found is not None
+        assert abs(found - expected) < 1e-6
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=64))
+def test_a_float_becomes_the_decimal_of_its_shortest_text(number: float) -> None:
+    assert float(exact(number)) == number
+    assert len(exact(number).as_tuple().digits) <= 17
+
+
+@given(st.lists(st.decimals(-(10**6), 10**6, allow_nan=False, allow_infinity=False, places=6)))
+def test_rounding_is_half_to_even_and_counted(numbers: list[Decimal]) -> None:
+    read = decimals(numbers, 4)
+    expected = [round(number, 4) for number in numbers]
+    assert read.values == expected
+    assert read.rounded == sum(kept != number for kept, number in zip(expected, numbers, strict=True))
+
+
+DAYS = [date(2026, 3, day) for day in (2, 3, 4, 5)]
+VOLUMES = st.lists(st.one_of(st.none(), st.just(-1), st.integers(0, 10**6)), min_size=4, max_size=4)
+
+
+def naive_mean(volumes: Sequence[int | None], sessions: int) -> int | None:
+    """Take -1 as a day without the series; the fourth day is the snapshot's own."""
+    window = list(volumes[:3])[max(0, 3 - sessions) :]
+    listed = [index for index, volume in enumerate(window) if volume != -1]
+    if not listed:
+        return volumes[3]
+    lived = window[listed[0] :]
+    if None in lived or -1 in lived:
+        return None
+    return sum(volume for volume in lived if volume is not None) // len(lived)
+
+
+@given(volumes=VOLUMES, sessions=st.integers(1, 5))
+def test_the_average_volume_is_the_mean_over_the_life_of_a_series(
+    volumes: list[int | None], sessions: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    volumes[3] = 5 if volumes[3] == -1 else volumes[3]
+    path = tmp_path_factory.mktemp("chain") / "chain.parquet"
+    rows = [
+        {
+            "underlying": symbol,
+            "right": "put",
+            "strike": 683.0,
+            "expiration": date(2026, 3, 20),
+            "quoted_at": datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=15),
+            "bid": 1.0,
+            "ask": 1.1,
+            "volume": 1 if symbol == "QQQ" else volume,
+        }
+        for symbol in ("QQQ", "SPY")  # the other one makes that each day is a day of the file
+        for day, volume in zip(DAYS, volumes, strict=True)
+        if symbol == "QQQ" or volume != -1
+    ]
+    polars.DataFrame(rows, schema_overrides={"volume": polars.Int64}).write_parquet(path)
+    table = read_chain(path, None)
+    as_of = datetime(2026, 3, 5, 11, tzinfo=NEW_YORK)
+    hours = _march()
+    found = average_volumes(quotes(table, as_of, NEW_YORK), as_of, hours, sessions)
+    assert found.values == [1, naive_mean(volumes, sessions)]
+
+
+def _march(_cache: list[Exchange] = []) -> Exchange:  # noqa: B006 - made once
+    if not _cache:
+        _cache.append(exchange(date(2026, 3, 2), date(2026, 3, 20)))
+    return _cache[0]
+
+
+# The command.
+
+
+def run(*arguments: str | Path) -> Iterator[str]:
+    result = CliRunner().invoke(command, [str(argument) for argument in arguments], catch_exceptions=False)
+    yield str(result.exit_code)
+    yield result.stdout
+    yield result.stderr
+
+
+def test_the_template_is_a_snapshot() -> None:
+    code, text, _ = run("--template")
+    snapshot = parse_snapshot(text.encode(), "template", ROOT)
+    assert code == "0"
+    assert "Made up" in snapshot.origin
+    assert snapshot.candidates is not None
+    assert snapshot.candidates.implausible == {}
+
+
+def test_the_command_writes_a_snapshot_and_shows_its_sources(files: Files) -> None:
+    code, text, shown = run(
+        "--chain", files.chain, "--market", files.market, "--account", files.account,
+        "--at", "2026-03-05T10:00:05-05:00", "--volume-sessions", "20",
+    )  # fmt: skip
+    assert code == "0"
+    assert parse_snapshot(text.encode(), "<stdin>", ROOT).as_of == datetime(2026, 3, 5, 10, 0, 5, tzinfo=NEW_YORK)
+    assert "candidates.delta" in shown
+    assert "Where the facts came from" in shown
+
+
+def test_the_command_takes_the_window_from_the_law_and_writes_beside(files: Files, tmp_path: Path) -> None:
+    code, text, _ = run(
+        "--chain", files.chain, "--market", files.market, "--account", files.account,
+        "--date", "2026-03-05", "--output", tmp_path / "mine.yaml", "--sidecar", "csv",
+    )  # fmt: skip
+    assert (code, text) == ("0", "")
+    assert (tmp_path / "mine.candidates.csv").is_file()
+    assert "of the 20 sessions before" in read_snapshot(tmp_path / "mine.yaml").origin
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--at", "2026-03-05T10:00:00"], "has no offset"),
+        (["--date", "5 March"], "'5 March' is no date"),
+        (["--at", "2026-03-05T10:00:00-05:00", "--date", "2026-03-05"], "--at and --date both say when"),
+        (["--sidecar", "csv"], "name that with --output"),
+        (["--vix-at", "as-of"], "market.yaml says it itself"),
+        (["--zone", "Mars/Olympus"], "is not in the time-zone database"),
+    ],
+)
+def test_a_wrong_option_ends_with_two_and_a_line(files: Files, arguments: list[str], said: str) -> None:
+    code, _, shown = run(
+        "--chain", files.chain, "--market", files.market, "--account", files.account,
+        "--volume-sessions", "20", *arguments,
+    )  # fmt: skip
+    assert code == "2"
+    assert said in " ".join(shown.split())
+
+
+# What the repository carries.
+
+
+@pytest.mark.parametrize("path", SNAPSHOTS, ids=lambda path: path.stem)
+def test_a_snapshot_of_the_repository_is_one_and_says_that_it_is_made_up(path: Path) -> None:
+    snapshot = read_snapshot(path)
+    assert "made up" in snapshot.origin.lower()
+    assert snapshot.memory == {}
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 250
+
+
+def test_the_example_account_has_three_sleeves() -> None:
+    statement = read_statement(ACCOUNT)
+    sleeves = statement.accounts[0].sleeves
+    assert sleeves is not None
+    assert [sleeve.equity for sleeve in sleeves] == [Decimal(600000), Decimal(450000), Decimal(450000)]
