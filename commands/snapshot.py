@@ -44,9 +44,7 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
         raise click.BadParameter(str(error), context, parameter) from None
 
 
-def _time_or_now(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> datetime | str | None:
+def _time_or_now(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | str | None:
     return value if value == _NOW else _time(context, parameter, value)
 
 
@@ -92,9 +90,7 @@ def _print_template(context: click.Context, _: click.Parameter, wanted: bool) ->
     metavar="N",
     help="Sessions whose mean is a contract's daily volume; without it the law's own number.",
 )
-@click.option(
-    "--zone", callback=_zone, metavar="ZONE", help="The zone of times in the chain without an offset."
-)
+@click.option("--zone", callback=_zone, metavar="ZONE", help="The zone of times in the chain without an offset.")
 @click.option("--output", type=_FILE, default=_STDOUT, help="The snapshot's file; - is standard output.")
 @click.option(
     "--sidecar",

@@ -180,6 +180,9 @@ class Order(Rows):
     )
     offered: Annotated[Number, Fact("usd_per_share", "price on offer for it now", "positive", "market data")] = None
     attempt: Annotated[Number, Fact("count", "tries so far, this one included", "positive", "service")] = None
+    maintenance_margin: Annotated[
+        Number, Fact("usd_per_contract", "what the broker asks for one contract once it is filled", "not_negative")
+    ] = None
     known_locally: Annotated[bool | None, Fact("bool", "the local ledger has this order", "any", "service")] = None
 
 

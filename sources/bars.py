@@ -62,13 +62,9 @@ def _wanted(table: Table, days: set[date]) -> tuple[dict[str, dict[date, Bar]], 
         of_symbol = found.setdefault(symbol, {})
         if day in of_symbol:
             faults.append(
-                Fault(
-                    table.place(row), "bar-twice", f"{symbol} {day} stands here again; keep one of the rows"
-                )
+                Fault(table.place(row), "bar-twice", f"{symbol} {day} stands here again; keep one of the rows")
             )
-        of_symbol[day] = Bar.model_validate(
-            {"date": day, **{name: prices[name].values[index] for name in _PRICES}}
-        )
+        of_symbol[day] = Bar.model_validate({"date": day, **{name: prices[name].values[index] for name in _PRICES}})
     if faults:
         raise FactError(faults)
     return found, sum(read.rounded for read in prices.values())

@@ -125,9 +125,7 @@ def _market(files: Files, wish: Wish, when: tuple[datetime, Exchange], origin: O
     else:
         known = read_market_document(files.market)
     for name in ("vix", "vix_close"):
-        origin.say(
-            f"market.{name}", known.sources.get(name, f"missing: {files.market.name} did not know it by then")
-        )
+        origin.say(f"market.{name}", known.sources.get(name, f"missing: {files.market.name} did not know it by then"))
     return Market.model_validate(known.facts)
 
 

@@ -67,9 +67,7 @@ def exchange(first: date, last: date) -> Exchange:
     hours = zip(found.sessions, found.opens, found.closes, strict=True)
     return Exchange(
         zone,
-        tuple(
-            Session(date=day.date(), open=local(opens), close=local(closes)) for day, opens, closes in hours
-        ),
+        tuple(Session(date=day.date(), open=local(opens), close=local(closes)) for day, opens, closes in hours),
     )
 
 

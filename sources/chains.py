@@ -35,9 +35,7 @@ COLUMNS: Final = (
     Column("number", ("maintenance_margin",)),
 )
 _RIGHTS: Final = {"P": "put", "PUT": "put", "C": "call", "CALL": "call"}
-_SCALES: Final = {
-    name: fact.type.scale for name, fact in declared(Candidate).items() if fact.type.kind == "number"
-}
+_SCALES: Final = {name: fact.type.scale for name, fact in declared(Candidate).items() if fact.type.kind == "number"}
 _SHOWN: Final = 6
 
 
@@ -109,9 +107,7 @@ def moment(table: Table, day: date | None, zone: ZoneInfo) -> datetime:
     wanted = days[-1] if day is None else day
     has = ", ".join(map(str, days))
     if day is None and len(days) > 1:
-        raise FactError(
-            [Fault(table.place(1), "several-days", f"quotes of {has}; name one with --date or --at")]
-        )
+        raise FactError([Fault(table.place(1), "several-days", f"quotes of {has}; name one with --date or --at")])
     if wanted not in days:
         raise FactError([Fault(table.place(1), "no-quotes", f"no quotes of {wanted}; the file has {has}")])
     return max(time for time in times if time.astimezone(zone).date() == wanted)
@@ -130,9 +126,7 @@ def quotes(table: Table, as_of: datetime, zone: ZoneInfo) -> Quotes:
     rows = table.frame.filter(known & today)
     if rows.is_empty():
         times = ", ".join(time.astimezone(zone).isoformat() for time in _times(table)[:_SHOWN])
-        found = (
-            f"no quotes of that day at or before {as_of.astimezone(zone).isoformat()}; the file has {times}"
-        )
+        found = f"no quotes of that day at or before {as_of.astimezone(zone).isoformat()}; the file has {times}"
         raise FactError([Fault(table.place(1), "no-quotes", found)])
     latest = polars.col("quoted_at") == polars.col("quoted_at").max().over("underlying")
     rows = rows.filter(latest).sort(SERIES)
@@ -194,8 +188,7 @@ def _means(
     keys = zip(*(sums[name] for name in SERIES), strict=True)
     means = zip(sums["total"], sums["known"], sums["due"], strict=True)
     return days, {
-        key: total // due if known == due else None
-        for key, (total, known, due) in zip(keys, means, strict=True)
+        key: total // due if known == due else None for key, (total, known, due) in zip(keys, means, strict=True)
     }
 
 
@@ -266,9 +259,7 @@ def _spots(rows: "polars.DataFrame") -> tuple[dict[str, Spot], int]:
         return {}, 0
     import polars
 
-    found = rows.group_by("underlying").agg(
-        polars.col("spot").drop_nulls().first(), polars.col("quoted_at").first()
-    )
+    found = rows.group_by("underlying").agg(polars.col("spot").drop_nulls().first(), polars.col("quoted_at").first())
     prices = decimals(found["spot"].to_list(), UNITS["usd_per_share"].scale)
     triples = zip(found["underlying"], prices.values, found["quoted_at"], strict=True)
     return {symbol: Spot(price, at) for symbol, price, at in triples}, prices.rounded

@@ -29,9 +29,7 @@ class MarginRate(Rows):
     """What the broker asks for one contract sold, as a share of strike × multiplier."""
 
     put: Annotated[Number, Fact("ratio", "for a put", "not_negative", "person")] = None
-    call: Annotated[Number, Fact("ratio", "for a call whose shares are held", "not_negative", "person")] = (
-        None
-    )
+    call: Annotated[Number, Fact("ratio", "for a call whose shares are held", "not_negative", "person")] = None
 
 
 class Statement(Rows):
@@ -41,9 +39,9 @@ class Statement(Rows):
     host: Host = Host()
     memory: dict[str, dict[str, dict[str, Any]]] | None = None
     proposals: tuple[Proposal, ...] = ()
-    multiplier: Annotated[
-        Number, Fact("shares_per_contract", "shares a contract delivers", "positive", "person")
-    ] = None
+    multiplier: Annotated[Number, Fact("shares_per_contract", "shares a contract delivers", "positive", "person")] = (
+        None
+    )
     pricing: Pricing | None = None
     margin_rate: MarginRate | None = None
 
@@ -68,8 +66,7 @@ def read_statement(path: Path) -> Statement:
     """
     node, statement = _read(path, Statement)
     faults = [
-        Fault(node_at(node, found.route)[0].place, found.code, found.message)
-        for found in disagreements(plain(node))
+        Fault(node_at(node, found.route)[0].place, found.code, found.message) for found in disagreements(plain(node))
     ]
     stated: list[tuple[tuple[str, ...], object]] = [(("multiplier",), statement.multiplier)]
     if statement.margin_rate:

@@ -52,9 +52,7 @@ def read_market(path: Path, as_of: datetime, exchange: Exchange, vix_at: datetim
     session = exchange.session(today)
     if today in closed and session:
         row, _, close = rows[today]
-        _observe(
-            known, close, session.close + _CLOSE_LAG, f"{table.place(row)}, that day's close, computed at"
-        )
+        _observe(known, close, session.close + _CLOSE_LAG, f"{table.place(row)}, that day's close, computed at")
     elif today in rows and session and as_of >= session.open:
         row, opened, _ = rows[today]
         how = "observed at" if vix_at is None else "stated to be the VIX still at"
@@ -64,17 +62,13 @@ def read_market(path: Path, as_of: datetime, exchange: Exchange, vix_at: datetim
 
 def _rows(table: Table) -> dict[date, tuple[int, Decimal | None, Decimal | None]]:
     scale = declared(Market)["vix"].type.scale
-    opened = (
-        table.frame["vix_open"].to_list() if "vix_open" in table.frame.columns else [None] * len(table.frame)
-    )
+    opened = table.frame["vix_open"].to_list() if "vix_open" in table.frame.columns else [None] * len(table.frame)
     opens, closes = decimals(opened, scale).values, decimals(table.frame["vix_close"].to_list(), scale).values
     rows: dict[date, tuple[int, Decimal | None, Decimal | None]] = {}
     faults = []
     for row, day, opening, close in zip(table.frame["row"], table.frame["date"], opens, closes, strict=True):
         if day in rows:
-            faults.append(
-                Fault(table.place(row), "day-twice", f"{day} stands here again; keep one of the rows")
-            )
+            faults.append(Fault(table.place(row), "day-twice", f"{day} stands here again; keep one of the rows"))
         rows[day] = (row, opening, close)
     if faults:
         raise FactError(faults)

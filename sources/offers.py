@@ -68,9 +68,7 @@ def _multipliers(quotes: Quotes, context: Context, origin: Origin) -> list[Any]:
     if stated is None:
         advice = f"state `multiplier: 100` in {context.account}, or add the column"
         place = quotes.table.place(quotes.rows[given.index(None)])
-        raise FactError(
-            [Fault(place, "no-multiplier", f"nothing says how many shares a contract delivers; {advice}")]
-        )
+        raise FactError([Fault(place, "no-multiplier", f"nothing says how many shares a contract delivers; {advice}")])
     origin.say("candidates.multiplier", f"{stated}, as {context.account} states it")
     return [stated if value is None else value for value in given]
 
@@ -134,6 +132,4 @@ def _margin(strike: Decimal | None, multiplier: Decimal | int, rate: Decimal | N
 
 
 def _counts(reasons: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{reason} {reasons[reason]:,}" for reason in sorted(reasons, key=lambda name: -reasons[name])
-    )
+    return ", ".join(f"{reason} {reasons[reason]:,}" for reason in sorted(reasons, key=lambda name: -reasons[name]))

@@ -64,9 +64,7 @@ def deltas(quotes: Quotes, terms: Terms, exchange: Exchange, tell: Callable[[flo
         tell: Told now and then what share of the contracts is done.
     """
     found = Derived([], Counter())
-    for row, (stated, quote) in enumerate(
-        zip(quotes.columns["delta"], _inputs(quotes, terms, exchange), strict=True)
-    ):
+    for row, (stated, quote) in enumerate(zip(quotes.columns["delta"], _inputs(quotes, terms, exchange), strict=True)):
         delta: Decimal | None = stated
         if stated is not None:
             reason = "from the source"

@@ -142,9 +142,7 @@ def instant(value: object, zone: ZoneInfo | None = None) -> datetime:
         return read
     there = naive.replace(tzinfo=zone)
     if there.utcoffset() != there.replace(fold=1).utcoffset():
-        raise FormError(
-            "naive-time", f"{shown(value)} is shown never or twice in {zone.key}; write its offset"
-        )
+        raise FormError("naive-time", f"{shown(value)} is shown never or twice in {zone.key}; write its offset")
     found: datetime = _INSTANT.read(there)
     return found
 

@@ -159,9 +159,9 @@ def test_floats_keep_their_shortest_text_and_nan_is_implausible(tmp_path: Path) 
 def test_a_float_with_more_decimals_than_are_kept_is_refused(tmp_path: Path) -> None:
     polars.DataFrame({"delta": [0.1 + 0.2]}).write_parquet(tmp_path / "chain.parquet")
     rest = "underlying: IWM, right: call, strike: 1, expiration: 2026-03-06, multiplier: 100"
+    advice = "round it where it is made"
     assert refused(f" {{file: chain.parquet, {rest}}}\n", tmp_path) == [
-        "chain.parquet:1:1 decimals: delta: 0.30000000000000004 has more decimals than the 6 that ratio keeps;"
-        " round it where it is made"
+        f"chain.parquet:1:1 decimals: delta: {0.1 + 0.2} has more decimals than the 6 that ratio keeps; {advice}"
     ]
 
 
@@ -258,13 +258,9 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert done.stdout == "[]\n"
 
 
-def candidate(**other: Any) -> Candidate:
-    return Candidate(
-        **{
-            "underlying": "IWM", "right": "put", "strike": Decimal(200), "expiration": date(2026, 3, 6),
-            "multiplier": Decimal(100),
-        } | other
-    )  # fmt: skip
+def candidate(**other: object) -> Candidate:
+    given = {"underlying": "IWM", "right": "put", "strike": 200, "expiration": "2026-03-06", "multiplier": 100}
+    return Candidate.model_validate(given | other)
 
 
 def test_rows_made_in_python_become_columns_and_rows_again() -> None:
@@ -318,7 +314,7 @@ PLAIN = st.recursive(
 
 
 def numbers(scale: int) -> st.SearchStrategy[Decimal]:
-    digits = st.integers(-(10**12), 10**12) | st.integers(-9, 9)
+    digits = st.integers(1 - 10**12, 10**12 - 1) | st.integers(-9, 9)
     return digits.map(lambda number: Decimal(f"{number}E-{scale}")) | st.sampled_from([Decimal("NaN"), Decimal("-Inf")])
 
 
@@ -409,7 +405,9 @@ def test_a_snapshot_that_is_written_reads_back_equal(snapshot: Snapshot) -> None
 
 
 @pytest.mark.parametrize("name", ["chain.csv", "chain.json", "chain.parquet"])
-def test_candidates_that_are_written_beside_it_read_back_equal(tmp_path_factory: Any, name: str) -> None:
+def test_candidates_that_are_written_beside_it_read_back_equal(
+    tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
     folder = tmp_path_factory.mktemp("beside")
 
     @given(snapshots())
@@ -455,14 +453,14 @@ def test_what_nothing_was_found_for_cannot_be_written() -> None:
 
 
 def test_a_table_of_another_kind_is_not_written(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'.xlsx' is no form of a table; name the file .parquet, .csv or .json"):
+    with pytest.raises(ValueError, match=r"'\.xlsx' is no form of a table; name the file \.parquet"):
         write_candidates(table(COLUMNS), tmp_path / "chain.xlsx")
 
 
 SCHEMA = Draft202012Validator(snapshot_schema())
 
 
-def as_json(source: str) -> Any:
+def as_json(source: str) -> object:
     faults: list[Fault] = []
     node = read_yaml(source.encode(), "x.yaml", faults)
     assert node is not None

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -329,23 +328,31 @@ def test_an_order_may_be_sent_in_the_past_only() -> None:
     assert found.sent_at == Implausible("future", datetime(2026, 3, 5, 15, 0, 1, tzinfo=UTC))
 
 
-def made(**other: Any) -> Snapshot:
-    return Snapshot(
-        **{
-            "format": 1, "origin": "made", "as_of": datetime(2026, 3, 5, 15, tzinfo=UTC),
-            "calendar": Calendar(zone="America/New_York", sessions=()),
-            "market": Market(), "host": Host(), "symbols": (), "accounts": (),
-        } | other
-    )  # fmt: skip
+def made(**other: object) -> Snapshot:
+    given = {
+        "format": 1,
+        "origin": "made",
+        "as_of": AS_OF,
+        "calendar": Calendar(zone="America/New_York", sessions=()),
+        "market": Market(),
+        "host": Host(),
+        "symbols": (),
+        "accounts": (),
+    }
+    return Snapshot.model_validate(given | other)
 
 
-def short_put(**other: Any) -> Position:
-    return Position(
-        **{
-            "id": "P1", "underlying": "IWM", "right": "put", "strike": Decimal(200), "expiration": date(2026, 3, 6),
-            "multiplier": Decimal(100), "quantity": Decimal(-5),
-        } | other
-    )  # fmt: skip
+def short_put(**other: object) -> Position:
+    given = {
+        "id": "P1",
+        "underlying": "IWM",
+        "right": "put",
+        "strike": 200,
+        "expiration": "2026-03-06",
+        "multiplier": 100,
+        "quantity": -5,
+    }
+    return Position.model_validate(given | other)
 
 
 def test_a_snapshot_made_in_python_is_judged_too() -> None:
