@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import cycle, islice, product
-from typing import Final, Literal
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.facts import (
+    RIGHTS,
     Account,
     Bar,
     Calendar,
@@ -55,6 +56,7 @@ TICKERS: Final[dict[Kind, tuple[str, ...]]] = {
     "com": ("AAPL", "MSFT", "AMZN", "GOOGL", "NVDA", "TSLA", "META"),
 }
 EXPIRATIONS: Final = (TOMORROW, date(2026, 3, 11), date(2026, 3, 12), date(2026, 3, 13))
+LAST: Final = date(2026, 9, 18)
 CENT: Final = Decimal("0.01")
 LOT: Final = Decimal(100)
 # Steps of half a percent out of the money (below zero: into it), those inside the law's delta bands first.
@@ -99,10 +101,10 @@ class Scene:
     def chain(self) -> list[Candidate]:
         """Return the contracts on offer; a few at the end are what hedges are bought from."""
         hedges = min(self.candidates // 25, 20)
-        listed = product(STEPS, EXPIRATIONS, ("put", "call"), SPOTS)
+        listed = (_Listed(*terms) for terms in product(STEPS, EXPIRATIONS, RIGHTS, SPOTS))
         picked = islice(listed, self.candidates - hedges)
         return [
-            *(_contract(number, *terms, rout=self.rout) for number, terms in enumerate(picked)),
+            *(_contract(number, listed, rout=self.rout) for number, listed in enumerate(picked)),
             *(_hedge(number) for number in range(hedges)),
         ]
 
@@ -183,8 +185,8 @@ def with_proposal(snapshot: Snapshot, contract: Candidate, kind: Kind) -> Snapsh
 
 
 def _sessions() -> tuple[Session, ...]:
-    """Return every weekday from three weeks before to four weeks after the last expiration that is rolled into."""
-    days = (TODAY + timedelta(days=number) for number in range(-21, 37))
+    """Return every weekday from two weeks before to four weeks after the last expiration, the hedges' own."""
+    days = (TODAY + timedelta(days=number) for number in range(-14, (LAST - TODAY).days + 29))
     return tuple(
         Session(
             date=day,
@@ -213,10 +215,18 @@ def _symbol(name: str, spot: Decimal) -> Symbol:
     )
 
 
-def _contract(
-    number: int, step: int, expiration: date, right: Literal["put", "call"], name: str, *, rout: bool
-) -> Candidate:
-    """Return one contract; but for one expiration some are wide, thin, hardly traded or stale, so that they are refused."""
+class _Listed(NamedTuple):
+    """Where a contract stands in a chain: how many steps out of the money, until when, of which kind, on what."""
+
+    step: int
+    expiration: date
+    right: Right
+    name: str
+
+
+def _contract(number: int, listed: _Listed, *, rout: bool) -> Candidate:
+    """Return one contract; save of one expiration some are wide, thin, hardly traded or stale, hence refused."""
+    step, expiration, right, name = listed
     spoiled = number if expiration != EXPIRATIONS[2] else 0
     spot = Decimal(SPOTS[name])
     out = spot * step / 200
@@ -249,7 +259,7 @@ def _hedge(number: int) -> Candidate:
         underlying="SPX" if put else "VIX",
         right="put" if put else "call",
         strike=(spot * (Decimal(82 + number // 2) if put else Decimal(150 + number)) / 100).quantize(CENT),
-        expiration=date(2026, 9, 18 if put else 16),
+        expiration=LAST if put else date(2026, 9, 16),
         multiplier=LOT,
         bid=mid - 2 * CENT,
         ask=mid + 2 * CENT,

@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from commands.law import law_folder, law_options, read_law
 from engine.dump import dump_snapshot, write_candidates
 from engine.facts import Snapshot
 from engine.fields import Fact, FormError
-from engine.law.load import load
+from engine.place import Fault, LawError, Place
 from sources.build import TABLES, Files, Wish, build
 from sources.origin import Source, Tell
 from sources.tables import instant
@@ -90,6 +91,7 @@ def _print_template(context: click.Context, _: click.Parameter, wanted: bool) ->
     metavar="N",
     help="Sessions whose mean is a contract's daily volume; without it the law's own number.",
 )
+@law_options
 @click.option("--zone", callback=_zone, metavar="ZONE", help="The zone of times in the chain without an offset.")
 @click.option("--output", type=_FILE, default=_STDOUT, help="The snapshot's file; - is standard output.")
 @click.option(
@@ -116,6 +118,8 @@ def command(
     day: date | None,
     vix_at: datetime | str | None,
     volume_sessions: int | None,
+    law: Path | None,
+    constitution: str | None,
     zone: ZoneInfo | None,
     output: Path,
     sidecar: str | None,
@@ -130,9 +134,11 @@ def command(
         raise click.UsageError(f"--vix-at is for tables; {market.name} says it itself, as vix_at")
     if sidecar is not None and output == _STDOUT:
         raise click.UsageError("--sidecar writes a file beside the snapshot's; name that with --output")
+    if not output.parent.is_dir():
+        raise click.UsageError(f"there is no folder {output.parent}; make it, or name another with --output")
     wish = Wish(
         at=day if at is None else at,
-        volume_sessions=_law_window() if volume_sessions is None else volume_sessions,
+        volume_sessions=volume_sessions or _law_window(law_folder(law, constitution)),
         zone=zone,
         vix_at=vix_at if isinstance(vix_at, datetime) else None,
         live=vix_at == _NOW,
@@ -145,16 +151,17 @@ def command(
     console.print(_table(sources))
 
 
-def _law_window() -> int:
-    """Return over how many sessions the law counts a contract's average volume.
+def _law_window(folder: Path) -> int:
+    """Return over how many sessions a law counts a contract's average volume.
 
     Raises:
-        LawError: The law is at fault.
+        LawError: The law is at fault, or has no such number.
     """
-    value = load(Path(str(files("constitution") / "1.3"))).parameters[_WINDOW].value
-    if not isinstance(value, int):
-        raise TypeError(f"{_WINDOW} is a number of sessions")
-    return value
+    parameter = read_law(folder).parameters.get(_WINDOW)
+    if parameter is None or not isinstance(parameter.value, int):
+        found = f"the law has no number {_WINDOW}; give one with --volume-sessions"
+        raise LawError([Fault(Place(folder.name, 1, 1), "missing-parameter", found)])
+    return parameter.value
 
 
 def _write(snapshot: Snapshot, output: Path, sidecar: str | None) -> None:
@@ -173,7 +180,7 @@ def _progress(console: Console) -> Iterator[Tell]:
     """Show a bar for what takes longer than a moment; nothing of it stays."""
     began = monotonic()
     columns = (TextColumn("{task.description}"), BarColumn())
-    progress = Progress(*columns, console=console, transient=True)
+    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     task = progress.add_task("", total=1)
 
     def tell(doing: str, share: float) -> None:

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from engine import parquet
 from engine.facts import Candidate, Candidates, Rows, Snapshot, declared
 from engine.fields import Fact, Implausible
 from engine.plausible import REASONS
-
-if TYPE_CHECKING:
-    import polars
 
 # Leaves are YAML already; a mapping's keys too.
 _Tree: TypeAlias = str | list["_Tree"] | dict[str, "_Tree"]
@@ -69,7 +67,7 @@ def write_candidates(candidates: Candidates, path: Path) -> None:
             )
             path.write_text("{\n" + ",\n".join(columns) + "\n}\n", "utf-8", newline="")
         case ".parquet":
-            _frame(candidates, texts).write_parquet(path)
+            parquet.write(path, _exact(candidates, texts), declared(Candidate))
         case suffix:
             raise ValueError(f"{suffix!r} is no form of a table; name the file .parquet, .csv or .json")
 
@@ -79,24 +77,15 @@ def _array(column: list[str | None], *, numbers: bool) -> str:
     return f"[{', '.join(bare)}]"
 
 
-def _frame(candidates: Candidates, texts: dict[str, list[str | None]]) -> "polars.DataFrame":
-    import polars
-
-    columns = []
+def _exact(candidates: Candidates, texts: dict[str, list[str | None]]) -> dict[str, list[Any]]:
+    """Return the columns of `texts` as values, but as texts where a NaN stands among them."""
+    columns: dict[str, list[Any]] = {}
     for name, fact in declared(Candidate).items():
-        if name not in texts:
-            continue
-        values = candidates.delivered(name)
-        if fact.type.kind == "instant":
-            columns.append(polars.Series(name, values, polars.Int64).cast(polars.Datetime("ms", "UTC")))
-        elif fact.type.kind == "date":
-            columns.append(polars.Series(name, [fact.unscaled(value) for value in values], polars.Date))
-        elif fact.type.kind == "number" and not any(isinstance(value, str) for value in values):
-            exact = [fact.unscaled(value) for value in values]
-            columns.append(polars.Series(name, exact, polars.Decimal(None, fact.type.scale)))
-        else:  # words, and numbers among which stands a NaN
-            columns.append(polars.Series(name, texts[name], polars.String))
-    return polars.DataFrame(columns)
+        if name in texts:
+            values = candidates.delivered(name)
+            said = any(isinstance(value, str) for value in values)
+            columns[name] = [*texts[name]] if said else [fact.unscaled(value) for value in values]
+    return columns
 
 
 def _texts(candidates: Candidates, zone: ZoneInfo) -> dict[str, list[str | None]]:

@@ -11,20 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from engine import parquet
 from engine.facts import Candidate
 from engine.law.text import Node, Scalar
 from engine.place import Fault, Place
 from engine.table import Table, of_columns, of_rows
 
-if TYPE_CHECKING:
-    import polars
-
 LIMIT: Final = 64 * 1024 * 1024
 MOST_ROWS: Final = 1_000_000
 NEEDED: Final = tuple(name for name, field in Candidate.model_fields.items() if field.is_required())
-_NANOSECONDS: Final = "%Y-%m-%dT%H:%M:%S%.9f"
 
 
 class _BrokenError(Exception):
@@ -173,39 +170,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _parquet(file: _File) -> Table:
-    import polars
-
     try:
-        frame = polars.read_parquet(io.BytesIO(file.data), n_rows=MOST_ROWS + 1)
-    except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
-        found = str(error).partition("\n")[0]
-        raise _BrokenError((1, 1), "syntax", f"{found}; write the Parquet file again") from None
-    _refuse_more(frame.height)
-    texts = frozenset(series.name for series in frame if _is_text(series))
-    return file.table({series.name: _values(series) for series in frame}, None, texts)
+        columns, texts = parquet.read(file.data, MOST_ROWS + 1)
+    except parquet.BrokenError as error:
+        raise _BrokenError((1, 1), "syntax", f"{error}; write the Parquet file again") from None
+    table = file.table(columns, None, texts)
+    _refuse_more(table.size)
+    return table
 
 
 def _refuse_more(rows: int) -> None:
     if rows > MOST_ROWS:
         raise _BrokenError((1, 1), "too-large", f"more than {MOST_ROWS} rows; shorten the table")
-
-
-def _is_text(series: "polars.Series") -> bool:
-    import polars
-
-    return series.dtype.is_float() or series.dtype in (polars.String, polars.Categorical, polars.Enum)
-
-
-def _values(series: "polars.Series") -> list[Any]:
-    """Return what the column says; of a float its shortest decimal text, which is what was meant by it."""
-    import polars
-
-    if _is_text(series):
-        return series.cast(polars.String).to_list()
-    if isinstance(series.dtype, polars.Datetime) and series.dtype.time_unit == "ns":
-        zone = "%:z" if series.dtype.time_zone else ""
-        return series.dt.strftime(_NANOSECONDS + zone).to_list()
-    return series.to_list()
 
 
 _READERS: Final[Mapping[str, Callable[[_File], Table]]] = {

@@ -24,8 +24,8 @@ def snapshot_schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Snapshot",
-        **_untitled(root),
-        "$defs": {name: _untitled(definition) for name, definition in sorted(definitions.items())},
+        **untitled(root),
+        "$defs": {name: untitled(definition) for name, definition in sorted(definitions.items())},
     }
 
 
@@ -57,11 +57,11 @@ def _candidates() -> Schema:
     }
 
 
-def _untitled(schema: Any) -> Any:  # noqa: ANN401 - as many types as JSON has
+def untitled(schema: Any) -> Any:  # noqa: ANN401 - as many types as JSON has
     """Return a schema without the titles that repeat the names of fields."""
     if isinstance(schema, list):
-        return [_untitled(item) for item in schema]
+        return [untitled(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     kept = {key: value for key, value in schema.items() if key != "title" or not isinstance(value, str)}
-    return {key: _untitled(value) for key, value in kept.items()}
+    return {key: untitled(value) for key, value in kept.items()}

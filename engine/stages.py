@@ -1,7 +1,7 @@
 """Generated code: one loop over the rows of a subject for a run of steps, and functions of single rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from engine.expr.emit import Code, Emitter, Guards, Rows, align, guard
@@ -140,8 +140,7 @@ class _Context:
         code = self.emit.code(of)
         text = align(code, kind.scale) if kind.kind == "number" else code.text
         if not kind.divided:
-            value = f"None if {guard(code.guards)} else {text}" if code.guards else text
-            return [f"{target} = {value}"]
+            return [f"{target} = {replace(code, text=text).value}"]
         if not code.guards:
             return [f"{target} = {text}", f"{target}_d = {code.under or '1'}"]
         return [

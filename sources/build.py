@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from engine.facts import Calendar, Market, Snapshot, Symbol
+from engine.facts import Bar, Calendar, Market, Report, Snapshot, Symbol
 from engine.place import FactError, Fault
 from sources import accounts
 from sources.bars import read_bars
-from sources.calendars import EXCHANGE, SESSIONS_BEFORE, Exchange, exchange
-from sources.chains import Quotes, moment, quotes, read_chain
+from sources.calendars import EXCHANGE, SESSIONS_BEFORE, Moment, exchange
+from sources.chains import Quotes, last_quotes, quotes, read_chain
 from sources.documents import Statement, read_earnings, read_market_document, read_statement
 from sources.markets import read_market
 from sources.offers import Context, candidates
@@ -68,22 +68,22 @@ def build(files: Files, wish: Wish, tell: Tell) -> tuple[Snapshot, tuple[Source,
     tell("chain", 0)
     table = read_chain(files.chain, wish.zone)
     tell("calendar", 0)
-    hours = _hours(table, statement)
-    as_of = _as_of(table, wish, hours)
-    found = quotes(table, as_of, hours.zone)
-    _say_chain(found, hours, origin)
-    context = Context(statement, files.account.name, as_of, hours, wish.volume_sessions)
+    now = _now(table, statement, wish)
+    found = quotes(table, now.at, now.exchange.zone)
+    _say_chain(found, now, origin)
+    context = Context(statement, files.account.name, now, wish.volume_sessions)
     offered = candidates(found, context, origin)
     origin.say("accounts, host, memory", f"{files.account.name}, as stated there")
     held = accounts.quoted(statement, offered, origin)
-    market = _market(files, wish, (as_of, hours), origin)
-    symbols = _symbols(files, found, statement, (hours.day(as_of), hours), origin)
-    calendar = _calendar(found, statement, (hours.day(as_of), hours), origin)
+    market = _market(files, wish, now, origin)
+    names = sorted({*found.columns["underlying"], *accounts.underlyings(statement)})
+    symbols = _symbols(names, found, (_bars(files, names, now, origin), _earnings(files, names, origin)), origin)
+    last = max([now.day, *found.columns["expiration"], *accounts.expirations(statement)])
     snapshot = Snapshot(
         format=1,
+        calendar=_calendar(now, last, origin),
         origin=str(origin),
-        as_of=as_of,
-        calendar=calendar,
+        as_of=now.at,
         market=market,
         host=statement.host,
         symbols=symbols,
@@ -95,22 +95,20 @@ def build(files: Files, wish: Wish, tell: Tell) -> tuple[Snapshot, tuple[Source,
     return snapshot, tuple(origin.sources)
 
 
-def _hours(table: Table, statement: Statement) -> Exchange:
-    """Return the sessions around every day that the chain and the accounts name."""
-    days = [time.date() for time in table.frame["quoted_at"].drop_nulls()]
+def _now(table: Table, statement: Statement, wish: Wish) -> Moment:
+    """Return the instant, among the sessions around every day that the chain and the accounts name."""
+    days = [time.date() for time in table.frame["quoted_at"]]
     if not days:
-        raise FactError([Fault(table.place(1), "empty", "no row has a time; a chain needs quotes")])
-    days += [*table.frame["expiration"].drop_nulls(), *accounts.expirations(statement)]
-    return exchange(min(days), max(days))
+        raise FactError([Fault(table.place(1), "empty", "no row stands here; a chain needs quotes")])
+    days += [*table.frame["expiration"], *accounts.expirations(statement)]
+    hours = exchange(min(days), max(days))
+    found = wish.at if isinstance(wish.at, datetime) else last_quotes(table, wish.at, hours.zone)
+    return Moment(found.astimezone(hours.zone), hours)
 
 
-def _as_of(table: Table, wish: Wish, hours: Exchange) -> datetime:
-    found = wish.at if isinstance(wish.at, datetime) else moment(table, wish.at, hours.zone)
-    return found.astimezone(hours.zone)
-
-
-def _say_chain(found: Quotes, hours: Exchange, origin: Origin) -> None:
-    times = sorted({time.astimezone(hours.zone).isoformat() for time in found.columns["quoted_at"] if time})
+def _say_chain(found: Quotes, now: Moment, origin: Origin) -> None:
+    zone = now.exchange.zone
+    times = sorted({time.astimezone(zone).isoformat() for time in found.columns["quoted_at"]})
     at = times[0] if len(times) == 1 else f"{times[0]} to {times[-1]}"
     origin.say("candidates", f"{found.table.file}, {len(found.rows):,} contracts quoted at {at}")
     rounded = ", ".join(f"{count:,} of {name}" for name, count in found.rounded.items() if count)
@@ -119,48 +117,59 @@ def _say_chain(found: Quotes, hours: Exchange, origin: Origin) -> None:
         origin.say("candidates", text, derived=True)
 
 
-def _market(files: Files, wish: Wish, when: tuple[datetime, Exchange], origin: Origin) -> Market:
+def _market(files: Files, wish: Wish, now: Moment, origin: Origin) -> Market:
     if files.market.suffix in TABLES:
-        known = read_market(files.market, *when, when[0] if wish.live else wish.vix_at)
+        known = read_market(files.market, now, now.at if wish.live else wish.vix_at)
     else:
         known = read_market_document(files.market)
     for name in ("vix", "vix_close"):
-        origin.say(f"market.{name}", known.sources.get(name, f"missing: {files.market.name} did not know it by then"))
+        missing = f"missing: {files.market.name} says none that was known by then"
+        origin.say(f"market.{name}", known.sources.get(name, missing))
     return Market.model_validate(known.facts)
 
 
-def _symbols(
-    files: Files, found: Quotes, statement: Statement, when: tuple[date, Exchange], origin: Origin
-) -> tuple[Symbol, ...]:
-    names = sorted({*found.columns["underlying"], *accounts.underlyings(statement)})
-    spots = {name: spot for name, spot in found.spots.items() if spot.price is not None}
-    origin.say("symbol.spot", _of(names, spots, found.table.file))
-    bars = None if files.bars is None else read_bars(files.bars, when[1].before(when[0], SESSIONS_BEFORE))
-    if bars is None:
+def _bars(files: Files, names: list[str], now: Moment, origin: Origin) -> Mapping[str, tuple[Bar, ...]]:
+    if files.bars is None:
         origin.say("symbol.bars", "missing: no --bars")
-    else:
-        rounded = f"; {bars.rounded:,} prices rounded half to even" if bars.rounded else ""
-        origin.say("symbol.bars", f"{_of(names, bars.of, bars.file)}; taken as split-adjusted{rounded}")
-    earnings = None if files.earnings is None else read_earnings(files.earnings)
-    if files.earnings is None or earnings is None:
+        return {}
+    bars = read_bars(files.bars, now.exchange.before(now.day, SESSIONS_BEFORE))
+    rounded = f"; {bars.rounded:,} prices rounded half to even" if bars.rounded else ""
+    origin.say("symbol.bars", f"{_of(names, bars.of, bars.file)}; taken as split-adjusted{rounded}")
+    return bars.of
+
+
+def _earnings(files: Files, names: list[str], origin: Origin) -> Mapping[str, tuple[Report, ...]]:
+    if files.earnings is None:
         origin.say("symbol.earnings", "missing: no --earnings")
-    else:
-        origin.say("symbol.earnings", _of(names, earnings, files.earnings.name))
+        return {}
+    earnings = read_earnings(files.earnings)
+    origin.say("symbol.earnings", _of(names, earnings, files.earnings.name))
+    return earnings
+
+
+def _symbols(
+    names: list[str],
+    found: Quotes,
+    beside: tuple[Mapping[str, tuple[Bar, ...]], Mapping[str, tuple[Report, ...]]],
+    origin: Origin,
+) -> tuple[Symbol, ...]:
+    bars, earnings = beside
+    spots = found.spots
+    origin.say("symbol.spot", _of(names, spots, found.table.file))
     return tuple(
         Symbol(
             symbol=name,
             spot=spots[name].price if name in spots else None,
             spot_at=spots[name].at if name in spots else None,
-            bars=bars.of.get(name) if bars else None,
-            earnings=earnings.get(name) if earnings is not None else None,
+            bars=bars.get(name),
+            earnings=earnings.get(name),
         )
         for name in names
     )
 
 
-def _calendar(found: Quotes, statement: Statement, when: tuple[date, Exchange], origin: Origin) -> Calendar:
-    last = max([when[0], *found.columns["expiration"], *accounts.expirations(statement)])
-    calendar = when[1].calendar(when[0], last)
+def _calendar(now: Moment, last: date, origin: Origin) -> Calendar:
+    calendar = now.exchange.calendar(now.day, last)
     span = f"{calendar.sessions[0].date} to {calendar.sessions[-1].date}"
     origin.say("calendar", f"{EXCHANGE} of exchange_calendars {version('exchange_calendars')}, {span}")
     return calendar

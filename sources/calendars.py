@@ -50,6 +50,19 @@ class Exchange:
         return Calendar(zone=self.zone.key, sessions=self.sessions[max(0, begin) : end])
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The instant of a snapshot, among the sessions of the exchange."""
+
+    at: datetime
+    exchange: Exchange
+
+    @property
+    def day(self) -> date:
+        """Return the exchange's date."""
+        return self.exchange.day(self.at)
+
+
 def exchange(first: date, last: date) -> Exchange:
     """Return the sessions from well before `first` to well beyond `last`, in the exchange's zone.
 

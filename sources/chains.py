@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from engine.expr.units import UNITS
 from engine.facts import Candidate, declared
 from engine.place import FactError, Fault
-from sources.calendars import Exchange
+from sources.calendars import Moment
 from sources.tables import Column, Table, decimals, read_table
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ _SHOWN: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """What one share of an underlying traded at, USD, and when."""
+    """What one share of an underlying traded at, USD, and when; NaN where the file has no finite number."""
 
-    price: Decimal | None
+    price: Decimal
     at: datetime
 
 
@@ -96,7 +96,7 @@ def read_chain(path: Path, zone: ZoneInfo | None) -> Table:
     return _strikes(_rights(table))
 
 
-def moment(table: Table, day: date | None, zone: ZoneInfo) -> datetime:
+def last_quotes(table: Table, day: date | None, zone: ZoneInfo) -> datetime:
     """Return the last time at which the file has quotes, of `day` in `zone` if one is named.
 
     Raises:
@@ -114,7 +114,7 @@ def moment(table: Table, day: date | None, zone: ZoneInfo) -> datetime:
 
 
 def quotes(table: Table, as_of: datetime, zone: ZoneInfo) -> Quotes:
-    """Return each underlying's latest quotes, of the day of `as_of`, that were known by then.
+    """Return each contract's latest quote, of the day of `as_of`, that was known by then.
 
     Raises:
         FactError: There are none, or a contract stands there twice.
@@ -128,16 +128,16 @@ def quotes(table: Table, as_of: datetime, zone: ZoneInfo) -> Quotes:
         times = ", ".join(time.astimezone(zone).isoformat() for time in _times(table)[:_SHOWN])
         found = f"no quotes of that day at or before {as_of.astimezone(zone).isoformat()}; the file has {times}"
         raise FactError([Fault(table.place(1), "no-quotes", found)])
-    latest = polars.col("quoted_at") == polars.col("quoted_at").max().over("underlying")
+    latest = polars.col("quoted_at") == polars.col("quoted_at").max().over(SERIES)
+    spots, rounded_spots = _spots(rows)
     rows = rows.filter(latest).sort(SERIES)
     _refuse_twice(table, rows)
     columns, rounded = _columns(rows)
-    spots, rounded["spot"] = _spots(rows)
-    return Quotes(table, rows["row"].to_list(), columns, spots, rounded)
+    return Quotes(table, rows["row"].to_list(), columns, spots, rounded | {"spot": rounded_spots})
 
 
-def average_volumes(quotes: Quotes, as_of: datetime, exchange: Exchange, sessions: int) -> Volumes:
-    """Return each contract's mean daily volume, whole contracts, over the days before that of `as_of`.
+def average_volumes(quotes: Quotes, now: Moment, sessions: int) -> Volumes:
+    """Return each contract's mean daily volume, whole contracts, over the days before that of `now`.
 
     The mean runs over the days of the window that the file has, for a younger series from the first
     of them on which it is listed (A-32). Of a day with several quotes the last counts. Rounding down
@@ -146,14 +146,13 @@ def average_volumes(quotes: Quotes, as_of: datetime, exchange: Exchange, session
 
     Args:
         quotes: The contracts, and the file; its volumes count from a day's open to the time of its quotes.
-        as_of: The instant whose own day does not count.
-        exchange: What says which days are sessions.
+        now: The instant whose own day does not count.
         sessions: The window: so many sessions before that day.
     """
     if "volume" not in quotes.table.frame.columns:
         return Volumes([None] * len(quotes.rows), (), Counter({"no volumes in the file": len(quotes.rows)}))
-    window = {session.date for session in exchange.before(exchange.day(as_of), sessions)}
-    days, means = _means(quotes.table, window, exchange.zone)
+    window = {session.date for session in now.exchange.before(now.day, sessions)}
+    days, means = _means(quotes.table, window, now.exchange.zone)
     found = Volumes([], days, Counter())
     for series, today in zip(quotes.series(), quotes.columns["volume"], strict=True):
         if series in means:
@@ -224,9 +223,7 @@ def _strikes(table: Table) -> Table:
 
 
 def _times(table: Table) -> list[datetime]:
-    times: list[datetime] = table.frame["quoted_at"].drop_nulls().unique().sort().to_list()
-    if not times:
-        raise FactError([Fault(table.place(1), "empty", "no row has a time; a chain needs quotes")])
+    times: list[datetime] = table.frame["quoted_at"].unique().sort().to_list()
     return times
 
 
@@ -259,7 +256,8 @@ def _spots(rows: "polars.DataFrame") -> tuple[dict[str, Spot], int]:
         return {}, 0
     import polars
 
-    found = rows.group_by("underlying").agg(polars.col("spot").drop_nulls().first(), polars.col("quoted_at").first())
+    known = rows.filter(polars.col("spot").is_not_null()).sort("quoted_at")
+    found = known.group_by("underlying").agg(polars.col("spot", "quoted_at").last())
     prices = decimals(found["spot"].to_list(), UNITS["usd_per_share"].scale)
     triples = zip(found["underlying"], prices.values, found["quoted_at"], strict=True)
-    return {symbol: Spot(price, at) for symbol, price, at in triples}, prices.rounded
+    return {symbol: Spot(price, at) for symbol, price, at in triples if price is not None}, prices.rounded

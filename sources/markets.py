@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.facts import Market, declared
 from engine.place import FactError, Fault
-from sources.calendars import Exchange
+from sources.calendars import Moment
 from sources.documents import Known
 from sources.tables import Column, Table, decimals, read_table
 
@@ -20,7 +20,7 @@ COLUMNS: Final = (
 _CLOSE_LAG: Final = timedelta(minutes=15)
 
 
-def read_market(path: Path, as_of: datetime, exchange: Exchange, vix_at: datetime | None) -> Known:
+def read_market(path: Path, now: Moment, vix_at: datetime | None) -> Known:
     """Return what a table of daily values says about the VIX at an instant.
 
     The last official close is that of the latest row whose close had been computed by then. The VIX of
@@ -29,8 +29,7 @@ def read_market(path: Path, as_of: datetime, exchange: Exchange, vix_at: datetim
 
     Args:
         path: Parquet or CSV with `date`, `vix_close` and `vix_open`, in index points.
-        as_of: The instant of the snapshot.
-        exchange: Sessions around it.
+        now: The instant of the snapshot, with sessions around it.
         vix_at: When the VIX of now was observed, if a person states it. Otherwise that is the session's
             open, and half a minute later the law finds it stale.
 
@@ -43,17 +42,17 @@ def read_market(path: Path, as_of: datetime, exchange: Exchange, vix_at: datetim
         raise FactError(faults)
     rows = _rows(table)
     known = Known({}, {})
-    closed = [day for day in rows if _computed(day, as_of, exchange)]
+    closed = [day for day in rows if _computed(day, now)]
     if closed:
         row, _, close = rows[max(closed)]
         known.facts.update(vix_close=close, vix_close_date=max(closed))
         known.sources["vix_close"] = f"{table.place(row)}, the close of {max(closed)}"
-    today = exchange.day(as_of)
-    session = exchange.session(today)
+    today = now.day
+    session = now.exchange.session(today)
     if today in closed and session:
         row, _, close = rows[today]
         _observe(known, close, session.close + _CLOSE_LAG, f"{table.place(row)}, that day's close, computed at")
-    elif today in rows and session and as_of >= session.open:
+    elif today in rows and session and now.at >= session.open:
         row, opened, _ = rows[today]
         how = "observed at" if vix_at is None else "stated to be the VIX still at"
         _observe(known, opened, vix_at or session.open, f"{table.place(row)}, that day's open, {how}")
@@ -75,12 +74,12 @@ def _rows(table: Table) -> dict[date, tuple[int, Decimal | None, Decimal | None]
     return rows
 
 
-def _computed(day: date, as_of: datetime, exchange: Exchange) -> bool:
+def _computed(day: date, now: Moment) -> bool:
     """Return whether a day is a session whose official close had been computed at an instant."""
-    session = exchange.session(day)
+    session = now.exchange.session(day)
     if session is None:
-        return day < exchange.sessions[0].date
-    return session.close + _CLOSE_LAG <= as_of
+        return day < now.exchange.sessions[0].date
+    return session.close + _CLOSE_LAG <= now.at
 
 
 def _observe(known: Known, vix: Decimal | None, at: datetime, source: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from importlib.metadata import version
 from typing import Any, Final
@@ -10,7 +9,7 @@ from typing import Any, Final
 from engine.expr.units import UNITS
 from engine.facts import Candidates, readings
 from engine.place import FactError, Fault
-from sources.calendars import Exchange
+from sources.calendars import Moment
 from sources.chains import Quotes, average_volumes
 from sources.documents import Statement, number
 from sources.origin import Origin
@@ -26,15 +25,13 @@ class Context:
 
     Attributes:
         statement: What a person states, and `account`, the name of the file that says it.
-        as_of: The instant of the snapshot.
-        exchange: Sessions from the first day of the chain to its last expiration.
+        now: The instant of the snapshot, with sessions from the first day of the chain to its last expiration.
         volume_sessions: The window of the average daily volume.
     """
 
     statement: Statement
     account: str
-    as_of: datetime
-    exchange: Exchange
+    now: Moment
     volume_sessions: int
 
 
@@ -84,11 +81,12 @@ def _deltas(quotes: Quotes, context: Context, origin: Origin) -> list[Decimal | 
         return given
     stated = {name: number(value) for name, value in pricing.dividend_yield.items()}
     yields = {name: value for name, value in stated.items() if value is not None}
-    found = deltas(quotes, Terms(rate, yields), context.exchange, lambda share: origin.tell("deltas", share))
+    found = deltas(quotes, Terms(rate, yields), context.now.exchange, lambda share: origin.tell("deltas", share))
     said = ", ".join(f"{name} {value:f}" for name, value in yields.items())
     terms = f"rate {rate:f}, dividend yield {said}, as {context.account} states them"
     model = f"{_MODEL}, by QuantLib {version('QuantLib')}"
-    origin.say("candidates.delta", f"{_counts(found.reasons)}; {model}; {terms}", derived=True)
+    how = f"; {model}; {terms}" if found.reasons["derived"] else ""
+    origin.say("candidates.delta", f"{_counts(found.reasons)}{how}", derived=bool(found.reasons["derived"]))
     return found.deltas
 
 
@@ -97,7 +95,7 @@ def _volumes(quotes: Quotes, context: Context, origin: Origin) -> list[Any]:
     if None not in given:
         origin.say("candidates.average_daily_volume", quotes.table.file)
         return given
-    found = average_volumes(quotes, context.as_of, context.exchange, context.volume_sessions)
+    found = average_volumes(quotes, context.now, context.volume_sessions)
     days = ", ".join(map(str, found.days)) or "none"
     window = f"of the {context.volume_sessions} sessions before, {quotes.table.file} has {days}"
     counted = "each day's volume counts to the time of its quotes"
@@ -132,4 +130,8 @@ def _margin(strike: Decimal | None, multiplier: Decimal | int, rate: Decimal | N
 
 
 def _counts(reasons: Mapping[str, int]) -> str:
-    return ", ".join(f"{reason} {reasons[reason]:,}" for reason in sorted(reasons, key=lambda name: -reasons[name]))
+    return ", ".join(
+        f"{reason} {reasons[reason]:,}"
+        for reason in sorted(reasons, key=lambda name: -reasons[name])
+        if reasons[reason]
+    )

@@ -30,4 +30,4 @@ class Origin:
         self.sources.append(Source(fact, text, derived))
 
     def __str__(self) -> str:
-        return "\n".join(["Built by `alluse snapshot`.", *map(str, self.sources)])
+        return " ".join(["Built by `alluse snapshot`.", *(f"{source}." for source in self.sources)])

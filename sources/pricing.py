@@ -130,7 +130,7 @@ def _inputs(quotes: Quotes, terms: Terms, exchange: Exchange) -> Iterator[Quote 
             yield Quote(
                 right == "call",
                 float(strike),
-                float(spot.price or 0),
+                float(spot.price),
                 mid,
                 years,
                 float(terms.rate),

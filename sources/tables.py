@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import polars
 
 Form: TypeAlias = Literal["word", "number", "count", "date", "instant"]
-# More digits before the point are refused where the fact is read; what rounding makes of them does not matter.
-_MOST_DIGITS: Final = 18
+# As many digits before the point as a fact may have.
+_MOST_DIGITS: Final = 12
 _NOT_FINITE: Final = frozenset({"nan", "inf", "infinity"})
 _DATE: Final = Fact("date", "a day")
 _INSTANT: Final = Fact("instant", "a time")
@@ -105,10 +105,11 @@ def decimals(values: Iterable[object], scale: int) -> Decimals:
     step = Decimal(1).scaleb(-scale)
     for value in values:
         number = None if value is None else exact(value)
-        if number is not None and number.is_finite() and number.adjusted() < _MOST_DIGITS:
+        if number is not None and number.is_finite():
             kept = number.quantize(step, ROUND_HALF_EVEN)
-            read.rounded += kept != number
-            number = kept
+            if kept != number:
+                read.rounded += 1
+                number = kept
         read.values.append(number)
     return read
 
@@ -185,8 +186,8 @@ def _formed(table: Table, column: Column, faults: list[Fault], zone: ZoneInfo | 
     series = table.frame[name]
     if series.dtype.is_float() and column.form == "count":
         series = series.fill_nan(None)
-    if column.form == "number" and series.dtype.is_numeric() and not series.has_nulls():
-        return table
+    if column.form == "number" and series.dtype.is_numeric() and not (column.filled and series.has_nulls()):
+        return _refused_digits(table, name, faults)
     read, target = _reading(column.form, zone)
     known: dict[object, object] = {None: None}
     bad: dict[object, FormError] = {}
@@ -215,13 +216,43 @@ def _reading(form: Form, zone: ZoneInfo | None) -> tuple[Callable[[Any], object]
         case "word":
             return str, polars.String()
         case "number":
-            return lambda value: str(exact(value)), polars.String()
+            return _number, polars.String()
         case "count":
             return _count, polars.Int64()
         case "date":
             return _date, polars.Date()
         case "instant":
-            return lambda value: instant(value, zone), polars.Datetime("ms", "UTC")
+            return lambda value: _instant_of_file(value, zone), polars.Datetime("ms", "UTC")
+
+
+def _instant_of_file(value: object, zone: ZoneInfo | None) -> datetime:
+    try:
+        return instant(value, zone)
+    except FormError as error:
+        if error.code != "naive-time" or zone is not None:
+            raise
+        raise FormError(error.code, f"{error}, or name the zone of such times with --zone") from None
+
+
+def _refused_digits(table: Table, name: str, faults: list[Fault]) -> Table:
+    """Return the table as it is, with a fault at the first number of a numeric column that is too large."""
+    import polars
+
+    large = table.frame.filter(polars.col(name).is_finite() & (polars.col(name).abs() >= 10**_MOST_DIGITS))
+    if not large.is_empty():
+        faults.append(Fault(table.place(large["row"][0]), "digits", f"{name}: {_too_large(large[name][0])}"))
+    return table
+
+
+def _too_large(value: object) -> str:
+    return f"{shown(value)} has more than {_MOST_DIGITS} digits before the point; check it"
+
+
+def _number(value: object) -> str:
+    number = exact(value)
+    if number.is_finite() and number.adjusted() >= _MOST_DIGITS:
+        raise FormError("digits", _too_large(value))
+    return str(number)
 
 
 def _count(value: object) -> int | None:

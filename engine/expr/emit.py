@@ -51,7 +51,10 @@ class Code:
     @property
     def value(self) -> str:
         """The text as one expression that is `None` where a guard is."""
-        return f"(None if {guard(self.guards)} else {self.text})" if self.guards else self.text
+        guards, text = dict(self.guards), self.text
+        if text in guards:  # the value itself is what may be `None`
+            text = guards.pop(text) or text
+        return f"(None if {guard(guards)} else {text})" if guards else text
 
 
 def guard(guards: Guards) -> str:
@@ -149,6 +152,8 @@ class Emitter:
     def _one_of(self, of: OneOf) -> Code:
         code = self.code(of.of)
         if of.of.type.kind in ("symbol", "text"):
+            if len(of.items) == 1:
+                return Code(f"({code.text} == {of.items[0].value!r})", guards=code.guards)
             words = ", ".join(sorted(repr(item.value) for item in of.items))
             return Code(f"({code.text} in {{{words}}})", guards=code.guards)
         tests = [f"{_cross(code, _const(item), max(code.scale, item.type.scale))} == "

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Item = Annotated[str, Field(pattern=r"^(\d+\.\d+|start\.\d+)$", description="an item of the law, such as 6.4")]
 Ruling = Annotated[str, Field(pattern=r"^A-\d\d$", description="an interpretation, such as A-39")]
-Word = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-FactName = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z][a-z0-9_]*$", description="subject.fact")]
-Kind = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$", description="a kind of decision")]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", description="a word, such as recovery")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="a name such as safe_vix")]
+FactName = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z][a-z0-9_]*$", description="a fact, such as position.spot")]
+Kind = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$", description="a kind of decision, such as Roll")]
 Condition = Annotated[
     str | bool | int | Decimal, Field(description="an expression in the language of docs/language.md")
 ]
@@ -71,7 +71,8 @@ class Table(Cited):
     by: dict[Identifier, Condition]
     rows: Annotated[tuple[dict[Identifier, Cell], ...], Field(min_length=1)]
     otherwise: Annotated[
-        Condition | None, Field(description="what holds where no row applies; `unknown` where that is meant to be unknown")
+        Condition | None,
+        Field(description="what holds where no row applies; `unknown` where that is meant to be unknown"),
     ] = None
     unit: Identifier | None = None
     means: str = ""

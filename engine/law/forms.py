@@ -10,7 +10,7 @@ from engine.law.names import BrokenName, Typing
 from engine.law.read import node_at
 from engine.law.table_form import TableReader
 from engine.law.text import Node
-from engine.law.values import read_single
+from engine.law.values import ValueFault, read_single
 
 
 def declare_fact(draft: Draft, name: str, definition: authored.Derivation, node: Node) -> None:
@@ -119,7 +119,11 @@ def declare_memory(draft: Draft, name: str, memory: authored.Memory, node: Node)
     if unit is None:
         draft.fault(node_at(node, ("unit",))[0], "unknown-unit", f"'{memory.unit}' is no unit")
         return
-    initial = None if memory.initial is None else read_single(memory.initial, unit)
+    try:
+        initial = None if memory.initial is None else read_single(memory.initial, unit)
+    except ValueFault as fault:
+        draft.fault(node_at(node, ("initial",))[0], "value", str(fault))
+        return
     remember(draft, name, memory.unit, Type.of(unit), initial=initial, gives=f"{name}_next", latch=None)
     value, _ = node_at(node, ("next",))
     full = f"{subject}.{fact}_next"

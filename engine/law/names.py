@@ -32,7 +32,7 @@ def nullable(of: Typed) -> bool:
             return True
         case Apply(function=function) if function in _PARTIAL:
             return True
-        case Case(otherwise=None):
+        case Case(otherwise=None, first=True):
             return True
         case FirstKnown(options=options):
             return all(nullable(option) for option in options)

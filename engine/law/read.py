@@ -5,11 +5,23 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from engine.law.authored import Interpretations, Items, Section, Version
+from engine.fields import shown
+from engine.law.authored import (
+    FactName,
+    Identifier,
+    Interpretations,
+    Item,
+    Items,
+    Kind,
+    Ruling,
+    Section,
+    Version,
+    Word,
+)
 from engine.law.text import Mapping, Node, Scalar, Sequence, plain, read_yaml
 from engine.place import Fault, Place
 
@@ -67,31 +79,58 @@ def validate(node: Node, model: type[Model], faults: list[Fault]) -> Model | Non
 
 
 def _faults(error: ValidationError, root: Node, model: type[BaseModel]) -> Iterator[Fault]:
-    seen: set[Place] = set()
+    """Yield one fault for each place and field: the branches of a union fail together."""
+    together: dict[tuple[Place, str], list[Any]] = {}
     for found in error.errors(include_url=False):
         path = found["loc"]
         node, key = node_at(root, path)
-        where = key.place if key is not None and found["type"] == "extra_forbidden" else node.place
-        if where in seen:
-            continue
-        seen.add(where)
-        yield Fault(where, *_explain(found, path, root, model))
+        of_key = key is not None and (found["type"] == "extra_forbidden" or path[-1] == "[key]")
+        name = str(path[-1]) if found["type"] == "missing" else key.text if key else "the file"
+        where = key.place if of_key and key is not None else node.place
+        together.setdefault((where, name), []).append(found)
+    for (where, name), errors in together.items():
+        yield Fault(where, *_explain(name, errors, model))
 
 
-def _explain(found: Any, path: Path_, root: Node, model: type[BaseModel]) -> tuple[str, str]:  # noqa: ANN401 - pydantic's own
-    name = str(path[-1]) if path else "the file"
-    if found["type"] == "extra_forbidden":
-        parent, _ = node_at(root, path[:-1])
-        del parent
+def _explain(name: str, errors: list[Any], model: type[BaseModel]) -> tuple[str, str]:
+    kinds = {found["type"]: found for found in errors}
+    if "extra_forbidden" in kinds:
         close = difflib.get_close_matches(name, sorted(_names(model)), 1)
         hint = f"did you mean '{close[0]}'?" if close else "the schema beside the file lists what may stand here"
         return "unknown-field", f"'{name}' is not known here; {hint}"
-    if found["type"] == "missing":
+    if "missing" in kinds:
         return "missing-field", f"'{name}' is missing; add it"
-    if found["type"] == "string_pattern_mismatch":
-        return "form", f"'{found['input']}' has not the form {found['ctx']['pattern']}"
-    message = found["msg"].removeprefix("Value error, ")
+    if "string_pattern_mismatch" in kinds:
+        found = kinds["string_pattern_mismatch"]
+        pattern = found["ctx"]["pattern"]
+        return "form", f"{shown(found['input'])} is not {_forms().get(pattern, f'of the form {pattern}')}"
+    due = [_DUE[found["type"]] for found in errors if found["type"] in _DUE]
+    if len(due) == len(errors):
+        return "type", f"'{name}' is {shown(errors[0]['input'])}; write {', or '.join(dict.fromkeys(due))}"
+    message = next(found["msg"] for found in errors if found["type"] not in _DUE).removeprefix("Value error, ")
     return "type", f"'{name}': {message[0].lower()}{message[1:]}"
+
+
+def pattern_of(form: object) -> str:
+    """Return the pattern of one of the forms that a text of the law may have."""
+    return next(str(rule.pattern) for rule in get_args(form)[1].metadata if hasattr(rule, "pattern"))
+
+
+def _forms() -> dict[str, str]:
+    """Return what the patterns of the models mean, in words."""
+    forms = (Item, Ruling, Word, Identifier, FactName, Kind)
+    return {pattern_of(form): get_args(form)[1].description for form in forms}
+
+
+_DUE: Final = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "decimal_type": "a number",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
 
 
 def _names(model: type[BaseModel], seen: frozenset[type] = frozenset()) -> set[str]:
@@ -146,5 +185,7 @@ def _read(path: Path, faults: list[Fault], digests: dict[str, str]) -> Written |
     node = read_yaml(data, path.name, faults)
     if node is None:
         return None
-    model = validate(node, file_models()[kind], faults)
+    explained, found = {fault.place for fault in faults}, list[Fault]()
+    model = validate(node, file_models()[kind], found)
+    faults.extend(fault for fault in found if fault.place not in explained)
     return None if model is None else Written(path.name, node, model)

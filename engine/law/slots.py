@@ -12,7 +12,7 @@ from engine.law.text import Node, Scalar
 from engine.subjects import SUBJECTS
 
 _SHARED: Final = "*"
-_SLOTS: Final = dict.fromkeys(
+SLOTS: Final = dict.fromkeys(
     sorted(kind.slot for kind in KINDS.values() if kind.slot and not kind.slot.startswith(_SHARED))
 )
 
@@ -69,8 +69,8 @@ def _arbitration(file: Written, deciders: Sequence[_Rule]) -> Iterator[Finding]:
     version: Version = file.model
     for slot, entry in version.arbitration.items():
         node, key = node_at(file.node, ("arbitration", slot))
-        if slot not in _SLOTS:
-            hint = near(slot, _SLOTS, f"there are {', '.join(_SLOTS)}")
+        if slot not in SLOTS:
+            hint = near(slot, SLOTS, f"there are {', '.join(SLOTS)}")
             yield Finding((key or node).place, "unknown-slot", f"no decision competes for '{slot}'; {hint}")
             continue
         here = [kind for kind in KINDS if KINDS[kind].slot == slot]

@@ -1,0 +1,450 @@
+"""What is measured: one candidate against the hand-written baseline, full ticks, and everything that is waited for.
+
+All cases take turns in one run, a sample each, so that whatever else the machine does falls on all of them alike. A
+sample has two clocks: the wall's, and the thread's own processor time, which leaves out what others took. Garbage
+collection is on, as in service; what set-up made is frozen, and a verdict's own end is part of its sample.
+"""
+
+import gc
+import math
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter_ns, thread_time_ns
+from typing import Any, Final, Literal, TypeAlias
+
+from bench.handwritten import disagreements, judge_of, pairs
+from bench.scenes import Scene, with_chain, with_proposal
+from engine.arbitrate import Finding
+from engine.decide import calendar_of, decide, examine
+from engine.dump import dump_snapshot, write_candidates
+from engine.facts import Snapshot
+from engine.fill import fill
+from engine.law.load import load
+from engine.law.model import Constitution
+from engine.program import Program, compile_law
+from engine.snapshot import read_snapshot
+from engine.verdict import Verdict
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+LAW: Final = ROOT / "constitution" / "1.3"
+FORMAT: Final = 1
+PACKAGES: Final = ("click", "lark", "polars", "pydantic", "pyyaml", "rich")
+COLLECTION: Final = "on; what set-up made is frozen; nothing is collected between samples"
+# Milliseconds by the wall, printed by a process of its own: what a first command pays after its imports.
+FRESH: Final = f"""
+from pathlib import Path
+from time import perf_counter_ns
+from engine.law.load import load
+from engine.program import compile_law
+began = perf_counter_ns()
+compile_law(load(Path({str(LAW)!r})))
+print(perf_counter_ns() - began)
+"""
+HELP: Final = "import sys; sys.argv = ['alluse', '--help']; from cli import main; main()"
+
+Quantile: TypeAlias = Literal["p50", "p99", "p99_9"]
+Run: TypeAlias = Callable[[], object]
+Tell: TypeAlias = Callable[[float, str], None]
+QUANTILES: Final[Mapping[Quantile, float]] = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999}
+UNITS: Final = {"ns": 1, "µs": 1e3, "ms": 1e6}
+
+
+class AnswersDifferError(Exception):
+    """The baseline and the law do not give equal answers, so that there is nothing to compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Nanoseconds by the wall, and of this thread; the latter are unknown of another process."""
+
+    wall: float
+    cpu: float | None
+
+    def over(self, other: "Sample") -> "Sample":
+        """Return this as a multiple of another one."""
+        known = self.cpu is not None and other.cpu
+        return Sample(self.wall / other.wall, self.cpu / other.cpu if known and self.cpu and other.cpu else None)
+
+    def beyond(self, other: "Sample", per: float = 1) -> "Sample":
+        """Return what this takes more than another one, divided by a number of things."""
+        cpu = (self.cpu - other.cpu) / per if self.cpu is not None and other.cpu is not None else None
+        return Sample((self.wall - other.wall) / per, cpu)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: what was measured, its quantiles, and the aim with the quantile that it is set for."""
+
+    id: str
+    what: str
+    unit: str
+    samples: int
+    wall: Mapping[Quantile, float | None]
+    cpu: Mapping[Quantile, float | None]
+    aim: float | None = None
+    at: Quantile = "p50"
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the aim is reached by the wall's clock; `None` without an aim or a sample."""
+        found = self.wall[self.at]
+        return None if self.aim is None or found is None else found <= self.aim
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Every row, and what it was measured on."""
+
+    machine: Mapping[str, Any]
+    law: Mapping[str, str]
+    settings: Mapping[str, Any]
+    rows: Sequence[Row]
+
+    def document(self) -> dict[str, Any]:
+        """Return the report as JSON has it."""
+        rows = [asdict(row) | {"met": row.met} for row in self.rows]
+        return {
+            "format": FORMAT,
+            "machine": dict(self.machine),
+            "law": dict(self.law),
+            "settings": dict(self.settings),
+            "rows": rows,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Something that takes a sample whenever it is its turn; `probe` gives none where there is nothing to measure."""
+
+    id: str
+    what: str
+    unit: str
+    probe: Callable[[], Sample | None]
+    samples: int
+    aim: float | None = None
+    at: Quantile = "p50"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """One case as a multiple of another, round by round."""
+
+    id: str
+    what: str
+    above: str
+    below: str
+    aim: float | None = None
+
+
+def measure(tell: Tell, *, quick: bool = False) -> Report:
+    """Return every row. A full run takes about two minutes, a quick one a tenth of it with fewer samples.
+
+    Raises:
+        AnswersDifferError: The baseline and the law disagree about a candidate.
+    """
+    load_before = os.getloadavg()
+    law = load(LAW)
+    with TemporaryDirectory() as folder:
+        tell(0, "setting up")
+        cases = [*_one(law), *_ticks(law), *_many(law), *_loads(Path(folder))]
+        taken = _take(cases, tell, 10 if quick else 1)
+    rows = {case.id: _row(case, taken[case.id]) for case in cases}
+    rows |= {ratio.id: _ratio(ratio, taken) for ratio in RATIOS}
+    return Report(
+        machine=_machine() | {"load_before": load_before, "load_after": os.getloadavg()},
+        law={"version": law.version, "digest": law.bytes_digest},
+        settings={"quick": quick, "garbage_collection": COLLECTION},
+        rows=[rows[name] for name in ROWS],
+    )
+
+
+def _take(cases: Sequence[Case], tell: Tell, part: int) -> dict[str, list[Sample]]:
+    """Let the cases take turns, each as often as it wants, spread evenly over the rounds."""
+    wanted = {case.id: max(case.samples // part, 3) for case in cases}
+    rounds = max(wanted.values())
+    taken: dict[str, list[Sample]] = {case.id: [] for case in cases}
+    for case in cases:
+        case.probe()  # warm: what is cached is cached
+    gc.collect()
+    gc.freeze()
+    try:
+        for number in range(rounds):
+            tell(number / rounds, f"round {number + 1} of {rounds}")
+            for case in cases:
+                turn = number * wanted[case.id] // rounds
+                if turn == (number - 1) * wanted[case.id] // rounds:
+                    continue
+                sample = case.probe()
+                if sample is not None:
+                    taken[case.id].append(sample)
+    finally:
+        gc.unfreeze()
+    return taken
+
+
+def timed(run: Run) -> Sample:
+    """Return how long it takes to run something and let go of what it gives."""
+    wall, cpu = perf_counter_ns(), thread_time_ns()
+    run()
+    cpu, wall = thread_time_ns() - cpu, perf_counter_ns() - wall
+    return Sample(wall, cpu)
+
+
+def _each(run: Run, per: int) -> Sample:
+    return timed(run).beyond(Sample(0, 0), per)
+
+
+def _more(run: Run, base: Run, per: int) -> Sample:
+    """Return what one thing more costs: with all of them, less without any."""
+    return timed(run).beyond(timed(base), per)
+
+
+def _one(law: Constitution) -> Iterator[Case]:
+    """One candidate for one sleeve: by hand, by the requirements, with its reasons, through all of `decide`."""
+    snapshot = settled(law, Scene())
+    verdict = decide(law, snapshot)
+    if found := list(disagreements(law, verdict)):
+        raise AnswersDifferError(found[0])
+    judge, judged = judge_of(law), pairs(law, verdict)
+    program, kleene = compile_law(law), calendar_of(snapshot)
+    empty = with_chain(snapshot, [])
+    facts, bare = fill(law, snapshot), fill(law, empty)
+
+    def by_hand() -> object:
+        return [judge(contract, sleeve, contracts) for contract, sleeve, contracts in judged]
+
+    def reasons() -> object:
+        return told(program, examine(program, facts, kleene))
+
+    def case(name: str, what: str, run: Run, base: Run | None = None) -> Case:
+        probe = partial(_each, run, len(judged)) if base is None else partial(_more, run, base, len(judged))
+        return Case(f"one.{name}", what, "µs", probe, 200)
+
+    without = partial(examine, program, bare, kleene)
+    yield case("hand", "by hand: every check, the reasons as strings", by_hand)
+    examined = partial(examine, program, facts, kleene)
+    yield case("law", "the law: every requirement, the reasons as bits", examined, without)
+    yield case("reasons", "the law, the reasons as strings", reasons, without)
+    yield case("decide", "all of decide, tables included", partial(decide, law, snapshot), partial(decide, law, empty))
+    yield from _alone(law, snapshot)
+
+
+def _alone(law: Constitution, snapshot: Snapshot) -> Iterator[Case]:
+    """One proposal for one sleeve, with nobody to share a loop with."""
+    asked = with_proposal(snapshot, Scene(candidates=1).chain()[0], "gen")
+    verdict = decide(law, asked)
+    judge, judged = judge_of(law), pairs(law, verdict)
+    facts, kleene, program = verdict.facts, verdict.kleene, verdict.program
+    sizes, state, columns = facts.sizes, facts.state, facts.columns
+    stages = [stage for stage in program.stages if _written_by(stage, verdict) & {"candidate", "entry"}]
+    many = range(100)
+
+    def by_hand() -> None:
+        for _ in many:
+            judge(*judged[0])
+
+    def by_law() -> None:
+        for _ in many:
+            found: list[Finding] = []
+            for stage in stages:
+                stage(columns, kleene, found.append, sizes, state)
+            told(program, found)
+
+    yield Case("alone.hand", "by hand", "µs", partial(_each, by_hand, len(many)), 200)
+    yield Case("alone.law", "the law, the reasons as strings", "µs", partial(_each, by_law, len(many)), 200)
+    yield Case("alone.decide", "all of decide for one proposal", "ms", partial(timed, partial(decide, law, asked)), 200)
+
+
+class _Watched(dict[str, list[Any]]):
+    """Columns that note which of them are written."""
+
+    def __init__(self, columns: Mapping[str, list[Any]]) -> None:
+        super().__init__(columns)
+        self.written: set[str] = set()
+
+    def __setitem__(self, name: str, column: list[Any]) -> None:
+        self.written.add(name)
+        super().__setitem__(name, column)
+
+
+def _written_by(stage: Callable[..., None], verdict: Verdict) -> set[str]:
+    """Return the subjects whose columns a stage writes."""
+    facts, columns = verdict.facts, _Watched(verdict.facts.columns)
+    stage(columns, verdict.kleene, [].append, facts.sizes, facts.state)
+    return {name.partition("!")[0].partition(".")[0] for name in columns.written}
+
+
+def told(program: Program, findings: Sequence[Finding]) -> list[tuple[str, ...]]:
+    """Return the reasons of every entry as strings; equal masks share theirs."""
+    bits = [(1 << bit, rule.reason) for bit, rule in enumerate(program.requires["EntryPermitted"])]
+    entries = {number for number, rule in enumerate(program.decides) if rule.kind == "EntryPermitted"}
+    known: dict[int, tuple[str, ...]] = {}
+    found: list[tuple[str, ...]] = []
+    for number, _, _, missed, _ in findings:
+        if number in entries:
+            if missed not in known:
+                known[missed] = tuple(reason for bit, reason in bits if missed & bit)
+            found.append(known[missed])
+    return found
+
+
+def settled(law: Constitution, scene: Scene) -> Snapshot:
+    """Return a scene with the memory of the tick before it."""
+    snapshot = scene.snapshot()
+    return snapshot.model_copy(update={"memory": decide(law, snapshot).memory})
+
+
+def _ticks(law: Constitution) -> Iterator[Case]:
+    """A full tick to the verdict, its tables apart, its JSON apart."""
+    scenes = {
+        "calm": (settled(law, Scene()), "calm"),
+        "open": (settled(law, Scene(positions=30)), "calm, 30 positions, so that there are orders to choose"),
+        "rout": (Scene(rout=True).snapshot(), "50 positions breach level 2 and seek rolls and hedges"),
+    }
+    for name, (snapshot, what) in scenes.items():
+        run = partial(decide, law, snapshot)
+        tables = partial(fill, law, snapshot)
+        yield Case(f"tick.{name}", what, "ms", partial(timed, run), 1000, 10, "p99")
+        yield Case(f"tick.{name}.tables", "of this: the snapshot as tables", "ms", partial(timed, tables), 1000)
+        yield Case(f"tick.{name}.json", "apart: every decision, as canonical JSON", "ms", partial(_written, run), 20)
+
+
+def _written(run: Callable[[], Any]) -> Sample:
+    return timed(run().canonical)
+
+
+def _many(law: Constitution) -> Iterator[Case]:
+    """Very many positions, and whether the second five hundred cost what the first did."""
+    for name, rout, what in (("calm", False, "1,000 positions, calm"), ("rout", True, "1,000 positions seek rolls")):
+        none, half, full = (Scene(positions=count, rout=rout).snapshot() for count in (0, 500, 1000))
+        yield Case(f"many.{name}", what, "ms", partial(timed, partial(decide, law, full)), 30, 100)
+        runs = [partial(decide, law, snapshot) for snapshot in (none, half, full)]
+        yield Case(f"many.{name}.linear", _LINEAR, "×", partial(_straight, *runs), 10, 1.25)
+
+
+_LINEAR: Final = "of this: a position of the second 500 against one of the first"
+
+
+def _straight(none: Run, half: Run, full: Run) -> Sample:
+    first, second, third = timed(none), timed(half), timed(full)
+    return third.beyond(second).over(second.beyond(first))
+
+
+def _loads(folder: Path) -> Iterator[Case]:
+    """What is waited for before anything is decided."""
+    law = load(LAW)
+    yield Case("load.law", "the law read, typed and checked", "ms", partial(timed, partial(load, LAW)), 20)
+    compiled = partial(compile_law.__wrapped__, law)
+    yield Case("load.compiled", "the law compiled", "ms", partial(timed, compiled), 20)
+    yield Case("load.fresh", "both in a new process, after its imports", "ms", partial(_process, FRESH), 20, 300)
+    yield Case("load.help", "`alluse --help`, the process and all", "ms", partial(_process, HELP), 20, 150)
+    full = _file(folder, Scene(), "csv", "full")
+    yield Case("load.snapshot", "a full snapshot read, 500 candidates beside it", "ms", _reading(full), 20)
+    for suffix in ("parquet", "csv", "json"):
+        path = _file(folder, Scene(positions=0, candidates=5000), suffix, suffix)
+        what = f"a small snapshot read, 5,000 candidates in {suffix.upper() if suffix != 'parquet' else 'Parquet'}"
+        yield Case(f"load.{suffix}", what, "ms", _reading(path), 30, 100)
+
+
+def _file(folder: Path, scene: Scene, suffix: str, name: str) -> Path:
+    """Write a scene as a file with its candidates beside it."""
+    snapshot, beside = scene.snapshot(), f"{name}.candidates.{suffix}"
+    if snapshot.candidates is not None:
+        write_candidates(snapshot.candidates, folder / beside)
+    path = folder / f"{name}.yaml"
+    path.write_text(dump_snapshot(snapshot, beside), encoding="utf-8")
+    return path
+
+
+def _reading(path: Path) -> Callable[[], Sample]:
+    return partial(timed, partial(read_snapshot, path))
+
+
+def _process(code: str) -> Sample | None:
+    """Return how long a new Python takes, or what it says of itself; nothing when it fails."""
+    command = [sys.executable, "-c", code]
+    began = perf_counter_ns()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603 - this Python
+    took = perf_counter_ns() - began
+    if done.returncode:
+        return None
+    said = done.stdout.strip()
+    return Sample(int(said) if said.isdigit() else took, None)
+
+
+RATIOS: Final = (
+    Ratio("one.law.ratio", "the law against by hand, the reasons as bits", "one.law", "one.hand", 2),
+    Ratio("one.reasons.ratio", "the law against by hand, the reasons as strings", "one.reasons", "one.hand", 2),
+    Ratio("one.decide.ratio", "all of decide against the checks by hand", "one.decide", "one.hand", 2),
+    Ratio("alone.ratio", "the law against by hand", "alone.law", "alone.hand", 2),
+)
+SECTIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "one": (
+        "One candidate for one sleeve, as the marginal cost of 500 candidates in a full snapshot",
+        ("hand", "law", "law.ratio", "reasons", "reasons.ratio", "decide", "decide.ratio"),
+    ),
+    "alone": ("One candidate for one sleeve, alone", ("hand", "law", "ratio", "decide")),
+    "tick": (
+        "A full tick to the verdict: 3 sleeves, 50 positions, 500 candidates on 13 tickers",
+        tuple(f"{name}{part}" for name in ("calm", "open", "rout") for part in ("", ".tables", ".json")),
+    ),
+    "many": ("Many positions, 500 candidates", ("calm", "calm.linear", "rout", "rout.linear")),
+    "load": ("Waiting", ("law", "compiled", "fresh", "help", "snapshot", "parquet", "csv", "json")),
+}
+ROWS: Final = tuple(f"{section}.{name}" for section, (_, names) in SECTIONS.items() for name in names)
+
+
+def _quantiles(values: Sequence[float], scale: float) -> dict[Quantile, float | None]:
+    """Return nearest-rank quantiles; one that would be no more than the largest of too few samples is not said."""
+    ranked, found = sorted(values), dict[Quantile, float | None]()
+    for name, share in QUANTILES.items():
+        enough = len(ranked) * (1 - share) >= 1 or (share == QUANTILES["p50"] and ranked)
+        found[name] = ranked[math.ceil(len(ranked) * share) - 1] / scale if enough else None
+    return found
+
+
+def _both(samples: Sequence[Sample], unit: str) -> dict[str, Any]:
+    scale = UNITS.get(unit, 1)
+    cpu = [sample.cpu for sample in samples if sample.cpu is not None]
+    return {
+        "samples": len(samples),
+        "wall": _quantiles([sample.wall for sample in samples], scale),
+        "cpu": _quantiles(cpu, scale),
+    }
+
+
+def _row(case: Case, samples: Sequence[Sample]) -> Row:
+    return Row(case.id, case.what, case.unit, aim=case.aim, at=case.at, **_both(samples, case.unit))
+
+
+def _ratio(ratio: Ratio, taken: Mapping[str, Sequence[Sample]]) -> Row:
+    above, below = taken[ratio.above], taken[ratio.below]
+    samples = [one.over(other) for one, other in zip(above, below, strict=True)]
+    return Row(ratio.id, ratio.what, "×", aim=ratio.aim, **_both(samples, "×"))
+
+
+def _machine() -> dict[str, Any]:
+    found = {"python": platform.python_version(), "implementation": platform.python_implementation()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count(), "versions": found}
+
+
+def _processor() -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text("utf-8")
+    except OSError:
+        return platform.processor()
+    named = (line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name"))
+    return next(named, platform.processor())

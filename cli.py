@@ -1,0 +1,90 @@
+"""The command line: a command is imported when it is called, and what a person can mend is said in one line each."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from engine.place import ConstitutionError
+
+# Said here too, so that the list of commands needs none of them.
+COMMANDS: Final = {
+    "evaluate": "Decide a snapshot, and send nothing.",
+    "explain": "Say why a decision is as it is, with every value.",
+    "show": "Show an item, parameter, rule, table, interpretation or fact of the law.",
+    "facts": "List every name that a rule may read.",
+    "snapshot": "Build a snapshot from files of quotes, market and account.",
+    "validate": "Check a version of the law and say every fault with its place.",
+    "test": "Decide the golden cases and compare.",
+    "bench": "Measure how fast the law decides.",
+    "schema": "Write the JSON Schemas, or check that they are as written.",
+    "ratify": "Seal a draft that a person approved.",
+}
+MALFORMED: Final = 2
+_INTERRUPTED: Final = 130
+_PIPE_CLOSED: Final = 141
+_EXAMPLES: Final = """\b
+Examples:
+  alluse evaluate fixtures/snapshots/calm_thursday.yaml
+  alluse explain fixtures/snapshots/level_two.yaml P1
+  alluse show 6.3
+
+\b
+Exit codes: 0 done, 1 what was asked about is so (each command says it), 2 the input or the law is malformed.
+"""
+
+
+class Commands(click.Group):
+    """The commands by name. Here, and nowhere else, an error of the law or of a snapshot becomes lines of text."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = import_module(f"commands.{cmd_name}").command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
+        with formatter.section("Commands"):
+            formatter.write_dl([*COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, 1)
+            hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command '{args[0]}'; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        try:
+            return super().invoke(ctx)
+        except ConstitutionError as error:
+            click.echo(error, err=True)
+            ctx.exit(MALFORMED)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            ctx.exit(_INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at the end
+            ctx.exit(_PIPE_CLOSED)
+
+
+@click.group(cls=Commands, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="alluse", message="%(prog)s %(version)s")
+def main() -> None:
+    """Say what the ALL-USE Constitution decides, and by which clause.
+
+    The law is data, a decision is a pure function of the law and a snapshot, and nothing here sends an order.
+    """
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Fixture files: a base, named cases, and what they expect; every fault of every file in one pass."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+from commands.difference import different, moved
+from commands.golden import Case, Expected, Fixture
+from commands.lines import ORDER_KEYS, SIDES, Line, unknown_row
+from engine.decisions import KINDS
+from engine.facts import Snapshot
+from engine.fields import Fact, FormError, shown, suggestion
+from engine.law import text
+from engine.law.text import Node, Scalar, plain
+from engine.place import ConstitutionError, FactError, Fault, Place
+from engine.snapshot import read_snapshot
+
+Check: TypeAlias = Callable[[text.Mapping], Fault | None]
+
+BASES: Final = "bases"
+LIMIT: Final = 4 * 1024 * 1024
+_INSTANT: Final = Fact("instant", "when it is decided")
+_FILE_KEYS: Final = ("base", "at", "about", "given", "cases", "rules")
+_CASE_KEYS: Final = ("why", "at", "about", "given", "expect", "orders", "remembers", "forbid")
+_DECISION_KEYS: Final = ("rule", "shadowed")
+_OF_EVERY: Final = frozenset({"kind", "subject", "id"})
+
+
+def find(path: Path) -> list[Path]:
+    """Return the fixture files at a path; those in a folder `bases` are none."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*.yaml") if BASES not in file.relative_to(path).parts)
+
+
+def read_fixtures(paths: Sequence[Path]) -> list[Fixture]:
+    """Return fixture files.
+
+    Raises:
+        FactError: Every fault of all of them and of their bases, each with its place.
+    """
+    reader = _Reader()
+    fixtures = [reader.fixture(path) for path in paths]
+    if reader.faults:
+        raise FactError(reader.faults)
+    return [fixture for fixture in fixtures if fixture is not None]
+
+
+@dataclass
+class _Reader:
+    """Reads files that share bases: each base once, and once for each instant that it is moved to."""
+
+    faults: list[Fault] = field(default_factory=list)
+    bases: dict[Path, Snapshot | None] = field(default_factory=dict)
+    moments: dict[tuple[int, datetime], Snapshot] = field(default_factory=dict)
+
+    def fixture(self, path: Path) -> Fixture | None:
+        root = text.read_file(path, str(path), self.faults, LIMIT)
+        if root is None:
+            return None
+        if not isinstance(root, text.Mapping):
+            self._fault(root.place, "type", "no mapping stands here; a fixture begins with 'base:'")
+            return None
+        self._keys(root, _FILE_KEYS, "a fixture")
+        base, cases = self._base(root, path), self._mapping(root, "cases")
+        if cases is None and "cases" not in root:
+            self._fault(root.place, "missing-field", "a fixture needs 'cases'; add them by name")
+        rules = self._rules(self._mapping(root, "rules"))
+        if base is None or cases is None:
+            return None
+        found = [self._case(base, root, name, node) for name, node in cases.items]
+        return Fixture(path, root, tuple(case for case in found if case is not None), rules)
+
+    def _fault(self, place: Place, code: str, message: str) -> None:
+        self.faults.append(Fault(place, code, message))
+
+    def _misfit(self, node: Node, due: str) -> None:
+        self._fault(node.place, "type", f"{shown(plain(node))} stands where {due} is due")
+
+    def _keys(self, node: text.Mapping, known: Sequence[str], owner: str) -> None:
+        for key, _ in node.items:
+            if key.text not in known:
+                self._fault(key.place, "unknown-field", f"{owner} has no {key.text!r}; {suggestion(key.text, known)}")
+
+    def _mapping(self, node: text.Mapping, key: str) -> text.Mapping | None:
+        found = node.get(key)
+        if isinstance(found, text.Mapping) or found is None:
+            return found
+        self._misfit(found, "a mapping")
+        return None
+
+    def _base(self, root: text.Mapping, path: Path) -> Snapshot | None:
+        """Return a base; its name is looked for in the file's folder and in every one above."""
+        node = root.get("base")
+        if not isinstance(node, Scalar):
+            self._fault((node or root).place, "missing-field", "a fixture needs 'base', a snapshot's file; name one")
+            return None
+        wanted = Path(node.text)
+        found = next((folder / wanted for folder in path.absolute().parents if (folder / wanted).is_file()), None)
+        if found is None or wanted.is_absolute() or ".." in wanted.parts:
+            said = f"{node.text!r} is in no folder from {path.parent} upwards; name a file such as bases/calm.yaml"
+            self._fault(node.place, "base", said)
+            return None
+        if found not in self.bases:
+            self.bases[found] = self._snapshot(found)
+        return self.bases[found]
+
+    def _snapshot(self, path: Path) -> Snapshot | None:
+        try:
+            return read_snapshot(path)
+        except ConstitutionError as error:
+            self.faults.extend(error.faults)
+            return None
+
+    def _case(self, base: Snapshot, root: text.Mapping, name: Scalar, node: Node) -> Case | None:
+        if not isinstance(node, text.Mapping):
+            self._misfit(node, "a case, a mapping,")
+            return None
+        self._keys(node, _CASE_KEYS, "a case")
+        start = self._moved(base, node.get("at") or root.get("at"))
+        changes = [given for owner in (root, node) if (given := self._mapping(owner, "given")) is not None]
+        remembers = self._mapping(node, "remembers")
+        return Case(
+            name=name.text,
+            place=name.place,
+            node=node,
+            snapshot=different(start, changes, self.faults),
+            about=self._words(node.get("about") or root.get("about"), unknown_row),
+            expect=self._lines(node.get("expect"), _decision_fault),
+            orders=self._lines(node.get("orders"), _order_fault) or (),
+            remembers=None if remembers is None else Expected(_line(remembers), remembers.place),
+            forbid=self._words(node.get("forbid"), _unknown_kind),
+        )
+
+    def _moved(self, base: Snapshot, at: Node | None) -> Snapshot:
+        if at is None:
+            return base
+        try:
+            moment = _INSTANT.read(plain(at), ZoneInfo(base.calendar.zone))
+        except FormError as error:
+            self._fault(at.place, error.code, str(error))
+            return base
+        if (id(base), moment) not in self.moments:
+            self.moments[id(base), moment] = moved(base, moment)
+        return self.moments[id(base), moment]
+
+    def _words(self, node: Node | None, wrong: Callable[[str], str | None]) -> dict[str, Place]:
+        """Return one word or a list of them, each with its place."""
+        items = node.items if isinstance(node, text.Sequence) else () if node is None else (node,)
+        found: dict[str, Place] = {}
+        for item in items:
+            if not isinstance(item, Scalar):
+                self._misfit(item, "a name")
+            elif message := wrong(item.text):
+                self._fault(item.place, "unknown-word", message)
+            else:
+                found[item.text] = item.place
+        return found
+
+    def _lines(self, node: Node | None, wrong: Check) -> tuple[Expected, ...] | None:
+        if node is None:
+            return None
+        if not isinstance(node, text.Sequence):
+            self._misfit(node, "a list")
+            return None
+        found = []
+        for item in node.items:
+            if not isinstance(item, text.Mapping) or not item.items:
+                self._misfit(item, "a line such as {Hold: position P1, rule: hold}")
+            elif fault := wrong(item):
+                self.faults.append(fault)
+            else:
+                found.append(Expected(_line(item), item.place))
+        return tuple(found)
+
+    def _rules(self, node: text.Mapping | None) -> Mapping[str, Expected]:
+        found = {}
+        for key, value in node.items if node else ():
+            if isinstance(value, text.Mapping):
+                found[key.text] = Expected(_line(value), key.place)
+            else:
+                self._misfit(value, "a mapping of what a rule cites")
+        return found
+
+
+def _line(node: text.Mapping) -> Line:
+    return {key.text: plain(value) for key, value in node.items}
+
+
+def _unknown_kind(kind: str) -> str | None:
+    return None if kind in KINDS else f"no decision is called {kind!r}; {suggestion(kind, [*KINDS])}"
+
+
+def _decision_fault(node: text.Mapping) -> Fault | None:
+    """Return the first thing wrong with a decision's line."""
+    (kind, row), *rest = node.items
+    if message := _unknown_kind(kind.text):
+        return Fault(kind.place, "unknown-kind", message)
+    if not isinstance(row, Scalar) or (message := unknown_row(row.text)):
+        return Fault(row.place, "unknown-row", message or "write a row in words, such as position P1")
+    own = [name for name in KINDS[kind.text].model_fields if name not in _OF_EVERY]
+    return _field_fault(node, rest, own, kind.text)
+
+
+def _order_fault(node: text.Mapping) -> Fault | None:
+    (side, _), *rest = node.items
+    if side.text not in SIDES:
+        return Fault(side.place, "unknown-field", "an order's line begins with the contract: 'sell:' or 'buy:'")
+    return _field_fault(node, rest, ORDER_KEYS, "an order")
+
+
+def _field_fault(
+    node: text.Mapping, rest: Sequence[tuple[Scalar, Node]], known: Sequence[str], owner: str
+) -> Fault | None:
+    for key, _ in rest:
+        if key.text not in known:
+            return Fault(key.place, "unknown-field", f"{owner} has no {key.text!r}; {suggestion(key.text, known)}")
+    if "rule" not in node:
+        return Fault(node.place, "missing-field", "the line needs 'rule', the one that speaks; add it")
+    return None

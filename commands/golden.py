@@ -1,0 +1,171 @@
+"""Golden cases: a snapshot that differs from its base goes in, whole decisions come out and are held against the file's.
+
+Whole means: every decision about the rows that a case is about, every order, and nothing beside; each with its fields,
+its reasons and their margins, its rule, and what that rule cites.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands.lines import Line, decision_line, head, looked_at, order_line, rules_of, spelled
+from engine.decide import decide
+from engine.facts import Snapshot
+from engine.law import text
+from engine.law.model import Constitution, Origin
+from engine.place import FactError, Fault, Place
+from engine.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One line that a fixture expects, and where it stands."""
+
+    line: Line
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case, ready to be decided; `expect` is `None` where nothing is written yet."""
+
+    name: str
+    place: Place
+    node: text.Mapping
+    snapshot: Snapshot
+    about: Mapping[str, Place]
+    expect: tuple[Expected, ...] | None
+    orders: tuple[Expected, ...]
+    remembers: Expected | None
+    forbid: Mapping[str, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A fixture file: its cases in the order of the text, and what it says of the rules they name."""
+
+    path: Path
+    root: text.Mapping
+    cases: tuple[Case, ...]
+    rules: Mapping[str, Expected]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the law says in a case, as a fixture writes it; `elsewhere` is about rows that it does not look at."""
+
+    decisions: tuple[Line, ...]
+    orders: tuple[Line, ...]
+    remembers: Line
+    elsewhere: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a case expects and the law does not say, or the other way about; `rule` is the one that speaks."""
+
+    place: Place
+    expected: Line | None
+    found: Line | None
+    rule: str
+    what: str = ""
+
+
+def tell(law: Constitution, case: Case) -> Told:
+    """Return what the law says in a case.
+
+    Raises:
+        FactError: The case states what the law does not know, or looks at a row that is not there.
+    """
+    verdict = decide(law, case.snapshot)
+    _refuse_unseen(case, verdict)
+    decisions: list[Line] = []
+    elsewhere: list[Line] = []
+    for decision in verdict.decisions:
+        seen = looked_at(spelled(decision.subject, decision.id), [*case.about])
+        (decisions if seen else elsewhere).append(decision_line(decision))
+    orders = tuple(map(order_line, verdict.orders))
+    return Told(tuple(decisions), orders, _remembered(case, verdict), tuple(elsewhere))
+
+
+def _refuse_unseen(case: Case, verdict: Verdict) -> None:
+    rows = {spelled(subject, id_) for subject, ids in verdict.facts.ids.items() for id_ in ids}
+    rows |= {subject for subject in verdict.facts.ids if " " not in subject}
+    known = rows | {row.rpartition("/")[0] for row in rows}
+    unseen = [(word, place) for word, place in case.about.items() if word not in known]
+    if unseen:
+        told = "is not in the snapshot; look at a row that is"
+        raise FactError(Fault(place, "unknown-row", f"{word!r} {told}") for word, place in unseen)
+
+
+def _remembered(case: Case, verdict: Verdict) -> Line:
+    rows = {
+        spelled(subject, "" if id_ == "-" else id_): dict(entry)
+        for subject, entries in verdict.memory.items()
+        for id_, entry in entries.items()
+    }
+    return {row: entry for row, entry in rows.items() if looked_at(row, [*case.about])}
+
+
+def origin_of(law: Constitution, rule: str) -> Origin | None:
+    """Return where the rule, choice or share of a name stands and what it cites."""
+    found = law.rules.get(rule) or law.choices.get(rule) or law.shares.get(rule)
+    return None if found is None else found.origin
+
+
+def citations(law: Constitution, rules: Sequence[str]) -> dict[str, Line]:
+    """Return what rules cite, what they rest on and the file they stand in; their lines move."""
+    found: dict[str, Line] = {}
+    for rule in rules:
+        origin = origin_of(law, rule)
+        if origin is not None:
+            cites, rests = list(origin.cites), list(origin.rests_on)
+            found[rule] = {"cites": cites} | ({"rests_on": rests} if rests else {}) | {"file": origin.place.file}
+    return found
+
+
+def differences(law: Constitution, fixture: Fixture, case: Case, told: Told) -> tuple[Difference, ...]:
+    """Return every difference between what a case expects and what the law says."""
+    found: list[Difference] = []
+    if case.expect is None:
+        found.append(Difference(case.place, None, None, "", "nothing is expected yet; write it with --update"))
+    else:
+        found += _unlike(case.place, case.expect, told.decisions)
+        found += _unlike(case.place, case.orders, told.orders)
+    if case.remembers is not None and case.remembers.line != told.remembers:
+        found.append(Difference(case.remembers.place, case.remembers.line, told.remembers, "", "what it remembers"))
+    found += _forbidden(case, told)
+    return tuple(found or _miscited(law, fixture, case, told))
+
+
+def _unlike(place: Place, expected: Sequence[Expected], found: Sequence[Line]) -> Iterator[Difference]:
+    """Pair what is left over on both sides by kind and row, so that one difference is told once."""
+    extra = list(found)
+    missing = []
+    for item in expected:
+        if item.line in extra:
+            extra.remove(item.line)
+        else:
+            missing.append(item)
+    for item in missing:
+        alike = next((line for line in extra if head(line) == head(item.line)), None)
+        if alike is not None:
+            extra.remove(alike)
+        yield Difference(item.place, item.line, alike, str((alike or item.line).get("rule")))
+    yield from (Difference(place, None, line, str(line.get("rule"))) for line in extra)
+
+
+def _forbidden(case: Case, told: Told) -> Iterator[Difference]:
+    for line in (*told.decisions, *told.elsewhere):
+        kind, _ = head(line)
+        if kind in case.forbid:
+            yield Difference(case.forbid[kind], None, line, str(line["rule"]), "forbidden")
+
+
+def _miscited(law: Constitution, fixture: Fixture, case: Case, told: Told) -> Iterator[Difference]:
+    named = sorted(rules_of((*told.decisions, *told.orders)))
+    for rule, line in citations(law, named).items():
+        said = fixture.rules.get(rule)
+        if said is None or said.line != line:
+            place = case.place if said is None else said.place
+            yield Difference(place, None if said is None else said.line, line, rule, f"what {rule} cites")

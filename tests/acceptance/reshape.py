@@ -1,0 +1,58 @@
+"""What a word means when it is more than another name: a list of bars, a day of the calendar, a chain that is not there."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, time
+from itertools import chain, repeat
+from typing import Any, Final, TypeAlias
+
+from tests.acceptance.scene import Row, Scene
+from tests.acceptance.written import beside
+
+Reshape: TypeAlias = Callable[[Scene, Any], None]
+
+
+def bars(scene: Scene, count: int) -> None:
+    """So many completed bars, each with the range of a healthy one."""
+    scene.parts["symbol"]["bars"] = [_bar(day, scene.parts["bar"]["range"]) for day in scene.days.before(count)]
+
+
+def true_ranges(scene: Scene, ranges: list[Any]) -> None:
+    """The true ranges of the last bars, oldest first; a bar opens at its low, where the one before it closed."""
+    there = scene.parts["symbol"]["bars"]
+    newest = chain(reversed(ranges), repeat(scene.parts["bar"]["range"]))
+    told = [_bar(bar["date"], width) for bar, width in zip(reversed(there), newest, strict=False)]
+    scene.parts["symbol"]["bars"] = told[::-1]
+
+
+def _bar(day: object, width: Any) -> Row:  # noqa: ANN401 - a number
+    price = beside("healthy.yaml")["parts"]["bar"]["price"]
+    return {"date": day, "high": price + width, "low": price, "close": price}
+
+
+def report(scene: Scene, day: str) -> None:
+    """One earnings report, and nothing stated over it."""
+    scene.parts["symbol"]["earnings"] = [{"date": day}]
+
+
+def close_early(scene: Scene, clock: str) -> None:
+    """Today's session closes at that time."""
+    there = scene.sessions.get(scene.days.day, {})
+    there["close"] = datetime.combine(scene.days.day, time.fromisoformat(clock), scene.days.exchange.zone)
+
+
+def close_market(scene: Scene, _: object) -> None:
+    """Today has no session."""
+    scene.sessions.pop(scene.days.day, None)
+
+
+def take_chain(scene: Scene, _: object) -> None:
+    """No contract is on offer, and a proposed one has no quote."""
+    for part in ("listed", "target"):
+        scene.parts.pop(part, None)
+    for fact in ("bid", "ask", "delta", "open_interest", "average_daily_volume"):
+        scene.put(f"trade.{fact}", None)
+
+
+RESHAPES: Final[Mapping[str, Reshape]] = {
+    function.__name__: function for function in (bars, true_ranges, report, close_early, close_market, take_chain)
+}

@@ -1,0 +1,118 @@
+"""A neutral case in, its tokens out: a snapshot is made of it, the law decides, the verdict is told in the case's words."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.contract import occ_symbol
+from engine.decide import decide
+from engine.facts import Candidate, Candidates, Snapshot
+from engine.fields import FormError
+from engine.law.model import Constitution
+from engine.law.seal import Record, judge
+from tests.acceptance.given import scene_of
+from tests.acceptance.scene import Row, Scene
+from tests.acceptance.tokens import Token, refused, sealed, tokens_of
+from tests.acceptance.written import beside
+
+
+def translate(law: Constitution, case: Mapping[str, Any]) -> list[Token]:
+    """Return the tokens of what the law says about a case.
+
+    Raises:
+        UntranslatedError: The case says something that the vocabulary does not have.
+    """
+    scene = scene_of(case)
+    if scene.has("record"):
+        return sealed(judge(Record(**scene.parts["record"])))
+    try:
+        snapshot = snapshot_of(scene)
+    except ValidationError as error:
+        return list(refused(_code(error)))
+    return list(tokens_of(decide(law, snapshot), rows_of(scene), contract_of(scene)))
+
+
+def snapshot_of(scene: Scene) -> Snapshot:
+    """Return the snapshot that the parts of a case make up."""
+    return Snapshot.model_validate({
+        "format": beside("healthy.yaml")["format"],
+        "origin": "acceptance scenario",
+        "as_of": scene.words["now"],
+        "calendar": {"zone": scene.days.exchange.zone.key, "sessions": list(scene.sessions.values())},
+        "market": scene.parts["market"],
+        "host": scene.parts["host"],
+        "symbols": [scene.parts["symbol"]],
+        "accounts": list(accounts_of(scene).values()),
+        "candidates": candidates_of(scene),
+        "proposals": list(_there(scene, "trade")),
+        "memory": scene.memory,
+        "assume": [{"fact": fact, "value": value} for fact, value in scene.stated.items()],
+    })
+
+
+def accounts_of(scene: Scene) -> Mapping[str, Row]:
+    """Return the account of the case, and the one that is asked about beside it."""
+    parts, kinds = scene.parts, beside("healthy.yaml")["sleeves"]
+    healthy = beside("healthy.yaml")["parts"]
+    empty = {"holdings": [], "positions": []}
+    idle = {kind: {**healthy["sleeve"], **empty, "kind": kind} for kind in kinds}
+    positions = list(_there(scene, "position", "open_call", "hedge"))
+    own = {**parts["sleeve"], "holdings": [parts["holding"]], "positions": positions}
+    own["positions"] = parts["sleeve"].get("positions", positions)
+    account = {
+        **parts["account"],
+        "sleeves": list({**idle, own["kind"]: own}.values()),
+        "orders": [*_there(scene, "order"), *scene.many.get("orphan", [])],
+        "events": list(_there(scene, "event")),
+    }
+    asked = {
+        **healthy["account"],
+        "id": scene.asked,
+        "sleeves": list(idle.values()),
+        "orders": [],
+        "events": [],
+    }
+    return {scene.asked: asked, account["id"]: account}
+
+
+def candidates_of(scene: Scene) -> Candidates | None:
+    """Return what is on offer; nothing was delivered where the case takes it away."""
+    rows = [Candidate.model_validate(row) for row in _there(scene, "listed", "target")]
+    return Candidates.of(rows) if rows else None
+
+
+def rows_of(scene: Scene) -> frozenset[tuple[str, str]]:
+    """Return the rows that the case is about, by subject and id."""
+    sleeve, account = str(scene.id("sleeve")), str(scene.id("account"))
+    orders = [*_there(scene, "order"), *scene.many.get("orphan", [])]
+    own = {("account", account), ("sleeve", sleeve), ("holding", str(scene.id("holding")))}
+    own |= {("symbol", str(scene.id("symbol"))), ("entry", f"{sleeve}/{contract_of(scene)}")}
+    own |= {("position", row["id"]) for row in _there(scene, "position", "hedge")}
+    own |= {("order", row["id"]) for row in orders}
+    own |= {("event", f"{account}/{number}") for number, _ in enumerate(_there(scene, "event"))}
+    others = {("account", scene.asked)}
+    return frozenset({account: own}.get(scene.asked, others) | {("market", ""), ("host", "")})
+
+
+def contract_of(scene: Scene) -> str | None:
+    """Return the name of the proposed contract."""
+    for trade in _there(scene, "trade"):
+        day = date.fromisoformat(str(trade["expiration"]))
+        return occ_symbol(trade["underlying"], day, trade["right"], Decimal(trade["strike"]))
+    return None
+
+
+def _code(error: ValidationError) -> str:
+    """Return the code of the first fault of a snapshot."""
+    for found in error.errors(include_url=False):
+        match found.get("ctx", {}).get("error"):
+            case FormError(code=code):
+                return code
+    raise error
+
+
+def _there(scene: Scene, *parts: str) -> Iterator[Row]:
+    yield from (scene.parts[part] for part in parts if scene.has(part))
