@@ -93,6 +93,10 @@ class Row:
     at: Quantile = "p50"
 
     @property
+    def section(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
     def met(self) -> bool | None:
         """Whether the aim is reached by the wall's clock; `None` without an aim or a sample."""
         found = self.wall[self.at]
@@ -106,6 +110,7 @@ class Report:
     machine: Mapping[str, Any]
     law: Mapping[str, str]
     settings: Mapping[str, Any]
+    sections: Mapping[str, str]
     rows: Sequence[Row]
 
     def document(self) -> dict[str, Any]:
@@ -116,6 +121,7 @@ class Report:
             "machine": dict(self.machine),
             "law": dict(self.law),
             "settings": dict(self.settings),
+            "sections": dict(self.sections),
             "rows": rows,
         }
 
@@ -144,8 +150,12 @@ class Ratio:
     aim: float | None = None
 
 
-def measure(tell: Tell, *, quick: bool = False) -> Report:
-    """Return every row. A full run takes about two minutes, a quick one a tenth of it with fewer samples.
+def measure(tell: Tell, part: int = 1) -> Report:
+    """Return every row; a full run takes about two minutes.
+
+    Args:
+        tell: Hears the share that is done, and what is being done.
+        part: Into how many parts the samples are divided, of which one is taken.
 
     Raises:
         AnswersDifferError: The baseline and the law disagree about a candidate.
@@ -155,20 +165,21 @@ def measure(tell: Tell, *, quick: bool = False) -> Report:
     with TemporaryDirectory() as folder:
         tell(0, "setting up")
         cases = [*_one(law), *_ticks(law), *_many(law), *_loads(Path(folder))]
-        taken = _take(cases, tell, 10 if quick else 1)
+        taken = _take(cases, tell, part)
     rows = {case.id: _row(case, taken[case.id]) for case in cases}
     rows |= {ratio.id: _ratio(ratio, taken) for ratio in RATIOS}
     return Report(
         machine=_machine() | {"load_before": load_before, "load_after": os.getloadavg()},
         law={"version": law.version, "digest": law.bytes_digest},
-        settings={"quick": quick, "garbage_collection": COLLECTION},
+        settings={"part": part, "garbage_collection": COLLECTION},
+        sections={section: title for section, (title, _) in SECTIONS.items()},
         rows=[rows[name] for name in ROWS],
     )
 
 
 def _take(cases: Sequence[Case], tell: Tell, part: int) -> dict[str, list[Sample]]:
     """Let the cases take turns, each as often as it wants, spread evenly over the rounds."""
-    wanted = {case.id: max(case.samples // part, 3) for case in cases}
+    wanted = {case.id: max(case.samples // part, 1) for case in cases}
     rounds = max(wanted.values())
     taken: dict[str, list[Sample]] = {case.id: [] for case in cases}
     for case in cases:

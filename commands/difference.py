@@ -144,9 +144,7 @@ class _Change:
             self._fault(node.place, "value", _why(error))
             return None
 
-    def _list(
-        self, model: type[Rows], old: tuple[Rows, ...] | None, path: Path, node: Node
-    ) -> tuple[Rows, ...] | None:
+    def _list(self, model: type[Rows], old: tuple[Rows, ...] | None, path: Path, node: Node) -> tuple[Rows, ...] | None:
         """Return a list of rows as it is to be; `null` for the whole of it says that it was not delivered."""
         if path.rest:
             return self._among(model, old or (), path, node)

@@ -1,7 +1,7 @@
 """One winner for every subject and slot; what lost is kept as shadowed."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from engine.decisions import KINDS
 from engine.law.model import Constitution
@@ -10,6 +10,9 @@ from engine.program import Program
 # rule number, row, whether its condition holds (None: unknown), requirements missed, among them the unknown ones
 Finding: TypeAlias = tuple[int, int, bool | None, int, int]
 Key: TypeAlias = tuple[str, int]
+
+# These do nothing to their subject, so that they stand beside whatever wins.
+_BESIDE: Final = frozenset({"Alert", "Blocked"})
 
 
 def spoken(program: Program, finding: Finding) -> str:
@@ -33,7 +36,7 @@ def arbitrate(
     groups: dict[tuple[str, Key], list[Finding]] = {}
     for finding in findings:
         slot = slots[finding[0]]
-        if slot in contested and spoken(program, finding) != "Alert":
+        if slot in contested and spoken(program, finding) not in _BESIDE:
             groups.setdefault((slot, (program.decides[finding[0]].subject, finding[1])), []).append(finding)
         else:
             standing.append(finding)

@@ -250,6 +250,9 @@ def _shared(terms: Share, calls: _Calls, row: int, members: list[Finding]) -> di
 
 
 def _granted(terms: Share, calls: _Calls, row: int, granted: Fraction) -> Grant:
+    if not granted:
+        names = tuple(leg.name for leg in terms.legs)
+        return Grant(dict.fromkeys(names, Fraction(0)), (), names)
     whole = sum((leg.weight.exact for leg in terms.legs), Fraction(0))
     step = terms.step.exact
     legs, orders, unaffordable = {}, [], []
@@ -266,7 +269,7 @@ def _granted(terms: Share, calls: _Calls, row: int, granted: Fraction) -> Grant:
 def _bought(terms: Share, leg: Leg, calls: _Calls, row: int, dollars: Fraction) -> Order | None:
     """Return the order for one leg, or nothing when no contract is listed, priced or affordable."""
     candidate = calls.facts.columns[leg.buys][row]
-    if candidate is None:
+    if candidate is None or not dollars:
         return None
     name = f"leg_{terms.name}_{leg.name}"
     cost = calls.exact(name, candidate, leg.costs.type.scale)

@@ -241,9 +241,18 @@ class DeployHedge(Decided):
 class HoldHedge(Decided):
     """Keep the hedges of a breach that still stands."""
 
-    slot: ClassVar[str] = "hedge.action"
+    slot: ClassVar[str] = "position.insurance"
     risk: ClassVar[Risk] = "neutral"
     kind: Literal["HoldHedge"] = "HoldHedge"
+
+
+class RaiseHedge(Decided):
+    """The account is hedged less than its VIX tier asks for: buy hedges until it is not."""
+
+    slot: ClassVar[str] = "account.hedge"
+    risk: ClassVar[Risk] = "neutral"
+    kind: Literal["RaiseHedge"] = "RaiseHedge"
+    to: Annotated[Decimal, Told("ratio", "protected over deployed notional, at least")]
 
 
 class ReduceCoverage(Decided):
@@ -493,7 +502,7 @@ class Alert(Decided):
 Decision: TypeAlias = Annotated[
     EntryPermitted | EntryDenied | Withheld | TradeSkipped | Blocked | Advice | Level | Monitor | Hold
     | PrecomputeRoll | PrepareRoll | Roll | Escalate | ClosePosition | ExitPosition | ManageExpiry
-    | PrepareAssignment | DeployHedge | HoldHedge | ReduceCoverage | QueueReentry | FreezeEntries | EnterSafe
+    | PrepareAssignment | DeployHedge | HoldHedge | RaiseHedge | ReduceCoverage | QueueReentry | FreezeEntries | EnterSafe
     | HedgedWeek | Halt | Normal | StateChange | TransitionDenied | ResumeStep | CancelWorkingOrders | CancelOrder
     | CancelReplace | AwaitFill | ReadBroker | Nothing | AcceptFill | RejectFill | RetrySmaller | GiveUp | Pivot
     | PivotCleared | Allocate | AverageTrueRange | Report | LedgerEntry | Alert,

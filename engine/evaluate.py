@@ -32,7 +32,7 @@ from engine.expr.typed import (
 from engine.kleene import Kleene
 from engine.law.names import LISTS
 from engine.rows import Facts, Plain
-from engine.subjects import SUBJECTS, given
+from engine.subjects import SINGLE, SUBJECTS, given
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,7 +71,7 @@ class Evaluator:
         """Return the numbers of a row and of the rows above it."""
         found: dict[str, int | None] = {subject: row}
         for above in SUBJECTS[subject].sees:
-            found[above] = self.facts.columns[f"{subject}>{above}"][row] if above not in ("market", "host") else 0
+            found[above] = self.facts.columns[f"{subject}>{above}"][row] if above not in SINGLE else 0
         return found
 
     def value(self, of: Typed, rows: Rows) -> Value:

@@ -32,6 +32,7 @@ Status: TypeAlias = Literal["requested", "unacknowledged", "working", "cancellin
 Happening: TypeAlias = Literal[
     "user_pause", "user_resume", "person_reset", "called_away", "assigned", "resume", "transition", "fund"
 ]
+Origin: TypeAlias = Literal["trigger", "level2", "tier", "ladder"]
 Latch: TypeAlias = Literal["level3", "halt", "user"]
 Side: TypeAlias = Literal["sell", "buy"]
 Effect: TypeAlias = Literal["open", "close"]
@@ -121,6 +122,9 @@ class Position(Rows):
         Number,
         Fact("usd_per_share", "sum over its earlier rolls of buy-back less new credit", "any", "ledger"),
     ] = None
+    cost: Annotated[Number, Fact("usd_per_share", "what this contract was bought for", "positive", "ledger")] = None
+    hedge_origin: Annotated[Origin | None, word(Origin, "why a hedge was bought", "ledger")] = None
+    hedge_for: Annotated[str | None, Fact("text", "the position whose breach a hedge insures", "any", "ledger")] = None
     finish_in_the_money: Annotated[
         Number,
         Fact("ratio", "probability of expiring in the money", "not_negative", "model, named in origin"),

@@ -15,8 +15,8 @@ from engine.facts import SLEEVES, Snapshot
 from engine.fields import Implausible
 from engine.law.model import Constitution, Remembered
 from engine.place import FactError, Fault
-from engine.rows import Facts, Path, Plain, place_of, read_fact, scaled, type_of
-from engine.subjects import SUBJECTS, given
+from engine.rows import Facts, Path, Plain, place_of, read_fact, read_ratio, scaled, type_of
+from engine.subjects import SINGLE, SUBJECTS, given
 
 
 def fill(law: Constitution, snapshot: Snapshot) -> Facts:
@@ -28,9 +28,19 @@ def fill(law: Constitution, snapshot: Snapshot) -> Facts:
     return _Builder(Facts(law, snapshot)).build()
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The columns that one row of a subject fills."""
+
+    facts: list[tuple[str, list[Any], Type]]
+    above: list[tuple[str, list[int]]]
+    lists: list[list[Any]]
+
+
 @dataclass
 class _Builder:
     facts: Facts
+    forms: dict[str, _Form] = field(default_factory=dict)
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
@@ -39,12 +49,7 @@ class _Builder:
         for subject in SUBJECTS:
             self.facts.ids[subject] = []
             self.numbers[subject] = {}
-            for fact in given(subject):
-                self.facts.columns[f"{subject}.{fact}"] = []
-            for above in SUBJECTS[subject].sees:
-                self.facts.columns[f"{subject}>{above}"] = []
-            for name, _ in SUBJECTS[subject].lists:
-                self.facts.columns[f"{subject}<{name}"] = []
+            self.forms[subject] = self._form(subject)
         self.row("host", "", snapshot.host, {}, ("host",))
         self.row("market", "", snapshot.market, {}, ("market",), as_of=milliseconds(snapshot.as_of))
         self._symbols(snapshot)
@@ -58,6 +63,13 @@ class _Builder:
             raise FactError(self.faults)
         return self.facts
 
+    def _form(self, subject: str) -> "_Form":
+        columns, what = self.facts.columns, SUBJECTS[subject]
+        named = [(fact, columns.setdefault(f"{subject}.{fact}", []), of.type) for fact, of in given(subject).items()]
+        sees = [name for name in what.sees if name not in SINGLE]
+        above = [(name, columns.setdefault(f"{subject}>{name}", [])) for name in sees]
+        return _Form(named, above, [columns.setdefault(f"{subject}<{name}", []) for name, _ in what.lists])
+
     def row(
         self,
         subject: str,
@@ -68,19 +80,24 @@ class _Builder:
         **more: object,
     ) -> int:
         """Add one row and return its number."""
-        columns, number = self.facts.columns, len(self.facts.ids[subject])
-        self.facts.ids[subject].append(id_)
+        form = self.forms[subject]
+        ids = self.facts.ids[subject]
+        number = len(ids)
+        ids.append(id_)
         self.numbers[subject].setdefault(id_, number)
         self.facts.paths[subject, number] = path
-        for fact, what in given(subject).items():
-            value = more[fact] if fact in more else getattr(model, fact, None)
-            columns[f"{subject}.{fact}"].append(value if fact in more else scaled(value, what.type))
+        for fact, column, kind in form.facts:
+            if fact in more:
+                column.append(more[fact])
+                continue
+            value = getattr(model, fact, None)
+            column.append(scaled(value, kind))
             if isinstance(value, Implausible):
                 self.facts.why[subject, fact, number] = value.why
-        for name in SUBJECTS[subject].sees:
-            columns[f"{subject}>{name}"].append(above.get(name, 0))
-        for name, _ in SUBJECTS[subject].lists:
-            columns[f"{subject}<{name}"].append([])
+        for name, rows in form.above:
+            rows.append(above[name])
+        for lists in form.lists:
+            lists.append([])
         return number
 
     def child(self, list_: str, parent: int, number: int) -> None:
@@ -233,7 +250,6 @@ class _Builder:
         tickers = columns["candidate.underlying"]
         rows = {ticker: self.symbol(ticker) for ticker in dict.fromkeys(tickers)}
         columns["candidate>symbol"] = [rows[ticker] for ticker in tickers]
-        columns["candidate>market"] = columns["candidate>host"] = [0] * len(tickers)
         if market is None:
             columns["market<candidates"][0] = None
             columns["symbol<candidates"] = [None] * len(self.facts.ids["symbol"])
@@ -279,7 +295,6 @@ class _Builder:
             for row, symbol in enumerate(above, first):
                 columns["holding<entries"][holdings[symbol]].append(row)
         columns["entry.id"] = ids["entry"]
-        columns["entry>market"] = columns["entry>host"] = [0] * len(ids["entry"])
 
     def _memory(self, snapshot: Snapshot) -> None:
         """A memory that was not delivered is unknown; in one that was, what is not written is as at the beginning."""
@@ -337,7 +352,7 @@ class _Builder:
         if kind is None:
             message = f"'{name}' is no fact; `alluse facts` lists them"
             raise ValueError(message)
-        value = read_fact(assumption.value, kind)
+        value, under = read_ratio(assumption.value, kind)
         if name in self.facts.columns and name not in law.derived:
             for row in rows:
                 self.facts.columns[name][row] = value
@@ -348,7 +363,7 @@ class _Builder:
             raise ValueError(message)
         stated = self.facts.stated.setdefault(name, {})
         for key in rows if id_ else [None]:
-            stated[key] = (value, 10**kind.scale if kind.divided else 1) if kind.divided else (value, 1)
+            stated[key] = (value, under)
 
     def _fault(self, path: Path, code: str, message: str) -> None:
         self.faults.append(Fault(place_of(self.facts.snapshot, path), code, message))

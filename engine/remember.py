@@ -19,11 +19,9 @@ def remember(law: Constitution, facts: Facts, now: int) -> Memory:
     A value that stands at its beginning is not written, so that memory holds only what happened.
     """
     memory: Memory = {}
+    since = written(now, Type("instant", scale=3))
     for latch in law.latches.values():
-        for row, id_ in enumerate(facts.ids[latch.subject]):
-            kept = _latched(facts, latch, row, id_, now)
-            if kept is not None:
-                memory.setdefault(latch.subject, {}).setdefault(id_ or "-", {})[latch.fact] = kept
+        _latched(facts, latch, since, memory)
     for item in law.remembered.values():
         if item.latch is None:
             _recorded(facts, item, memory)
@@ -33,20 +31,29 @@ def remember(law: Constitution, facts: Facts, now: int) -> Memory:
     }
 
 
-def _old(facts: Facts, subject: str, id_: str) -> Mapping[str, Any]:
-    return ((facts.snapshot.memory or {}).get(subject) or {}).get(id_ or "-") or {}
+def _old(facts: Facts, subject: str) -> Mapping[str, Mapping[str, Any]]:
+    return (facts.snapshot.memory or {}).get(subject) or {}
 
 
-def _latched(facts: Facts, latch: Latch, row: int, id_: str, now: int) -> dict[str, Any] | None:
-    before = _old(facts, latch.subject, id_).get(latch.fact)
-    holds = facts.columns[latch.name][row] if latch.name in facts.columns else None
-    if holds is None:
-        return before
-    if not holds:
-        return None
-    if before is not None:
-        return dict(before)
-    kept: dict[str, Any] = {"since": written(now, Type("instant", scale=3)), "by": latch.by}
+def _keep(memory: Memory, subject: str, id_: str, fact: str, value: Any) -> None:  # noqa: ANN401 - a plain YAML value
+    memory.setdefault(subject, {}).setdefault(id_ or "-", {})[fact] = value
+
+
+def _latched(facts: Facts, latch: Latch, since: Plain, memory: Memory) -> None:
+    """A latch that holds is kept as it was set; one whose state is unknown stays as remembered."""
+    old, ids = _old(facts, latch.subject), facts.ids[latch.subject]
+    for row, holds in enumerate(facts.columns[latch.name]):
+        if holds is False:
+            continue
+        before = old.get(ids[row] or "-", {}).get(latch.fact)
+        if before is not None:
+            _keep(memory, latch.subject, ids[row], latch.fact, dict(before))
+        elif holds:
+            _keep(memory, latch.subject, ids[row], latch.fact, _set(facts, latch, row, since))
+
+
+def _set(facts: Facts, latch: Latch, row: int, since: Plain) -> dict[str, Any]:
+    kept: dict[str, Any] = {"since": since, "by": latch.by}
     for fact in latch.keeps:
         name = f"{latch.name}_{fact}"
         value = _column(facts, name, row, facts.law.derived[name].type)
@@ -57,13 +64,15 @@ def _latched(facts: Facts, latch: Latch, row: int, id_: str, now: int) -> dict[s
 
 def _recorded(facts: Facts, item: Remembered, memory: Memory) -> None:
     kind = facts.law.derived[item.next].type
-    for row, id_ in enumerate(facts.ids[item.subject]):
+    old, ids = _old(facts, item.subject), facts.ids[item.subject]
+    for row, raw in enumerate(facts.columns[item.next]):
+        if raw == item.initial and raw is not None and not kind.divided:
+            continue
         value = _column(facts, item.next, row, kind)
         if value is None:
-            value = _old(facts, item.subject, id_).get(item.fact)
-        initial = None if item.initial is None else written(item.initial, item.type)
-        if value is not None and value != initial:
-            memory.setdefault(item.subject, {}).setdefault(id_ or "-", {})[item.fact] = value
+            value = old.get(ids[row] or "-", {}).get(item.fact)
+        if value is not None:
+            _keep(memory, item.subject, ids[row], item.fact, value)
 
 
 def _column(facts: Facts, name: str, row: int, kind: Type) -> Any:  # noqa: ANN401 - a plain YAML value

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +20,8 @@ Columns = dict[str, list[Any]]
 Plain = int | bool | str
 Stated = dict[str, dict[int | None, tuple[Plain, int]]]
 Path = tuple[str | int, ...]
+# Wide enough for every number a file may hold; what does not fit raises instead of being rounded.
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation])
 
 
 @dataclass
@@ -47,8 +49,12 @@ class Facts:
 
 def scaled(value: object, kind: Type) -> Plain | None:
     """Return a value as the integer or word that a column holds; unknown and implausible ones as `None`."""
+    if value is None:
+        return None
+    if isinstance(value, Decimal):
+        return int(value.scaleb(kind.scale, _EXACT))
     match value:
-        case None | Implausible():
+        case Implausible():
             return None
         case bool() | str():
             return value
@@ -58,9 +64,6 @@ def scaled(value: object, kind: Type) -> Plain | None:
             return value.toordinal()
         case int():
             return int(value * 10**kind.scale)
-        case Decimal():
-            above, below = value.as_integer_ratio()
-            return int(above * 10**kind.scale // below)
         case _:
             message = f"{value!r} is no value of a fact"
             raise TypeError(message)
@@ -89,6 +92,18 @@ def type_of(law: Constitution, subject: str, fact: str) -> Type | None:
     if name.removesuffix("_found") in law.picks or (rule and rule.subject == subject):
         return Type("bool")
     return None
+
+
+def read_ratio(value: object, kind: Type) -> tuple[Plain | None, int]:
+    """Return a plain value as `read_fact` does, with its denominator: a divided fact keeps every fraction.
+
+    Raises:
+        ValueError: It is of another kind; the message says which.
+    """
+    if not kind.divided or not isinstance(value, int | Decimal | str) or isinstance(value, bool):
+        return read_fact(value, kind), 1
+    exact = Fraction(str(value))
+    return exact.numerator * 10**kind.scale, exact.denominator
 
 
 def read_fact(value: object, kind: Type) -> Plain | None:

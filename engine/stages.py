@@ -9,7 +9,7 @@ from engine.expr.typed import Apply, Case, FirstKnown, Fold, Read, Type, Typed
 from engine.law.model import Derived, Pick, Rule
 from engine.law.names import LISTS
 from engine.steps import Mask, Step, name_of
-from engine.subjects import SUBJECTS
+from engine.subjects import SINGLE, SUBJECTS
 
 
 class Plan(Protocol):
@@ -178,7 +178,7 @@ class _Context:
 
 def is_single(subject: str) -> bool:
     """Return whether a subject has one row only."""
-    return not SUBJECTS[subject].sees or subject == "market"
+    return subject in SINGLE
 
 
 def _list_name(of: Fold) -> str:

@@ -22,6 +22,7 @@ class Subject:
 
 
 _ALL = ("market", "host")
+SINGLE = frozenset(_ALL)
 SUBJECTS: dict[str, Subject] = {
     subject.name: subject
     for subject in (

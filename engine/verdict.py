@@ -5,7 +5,7 @@ A finding stays a few integers until somebody reads it: `Verdict` makes decision
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -39,7 +39,7 @@ from engine.margin import margin
 from engine.program import Program
 from engine.remember import written
 from engine.rows import Facts
-from engine.subjects import SUBJECTS
+from engine.subjects import SINGLE, SUBJECTS
 
 
 class Citation(Frozen):
@@ -94,6 +94,7 @@ class Verdict:
     grants: Mapping[Finding, Grant | None]
     chosen: Mapping[str, Chosen]
     memory: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    _reasons: dict[tuple[str, int], list[Reason]] = field(default_factory=dict)
 
     @property
     def assumed(self) -> bool:
@@ -239,21 +240,29 @@ class Verdict:
 
     def reasons(self, kind: str, subject: str, row: int, missed: int, unknown: int) -> list[Reason]:
         """Return every requirement missed, each with its margin; an unknown one as the facts to blame."""
-        found: list[Reason] = []
-        rows = self.evaluator.rows(subject, row)
+        columns, found = self.facts.columns, []
         for bit, rule in enumerate(self.program.requires.get(kind, ())):
-            if not missed >> bit & 1:
-                continue
-            here = self.evaluator.rows(rule.subject, rows[rule.subject] or 0)
-            if unknown >> bit & 1:
-                value = self.evaluator.value(rule.when, here)
-                found += _missing(value, rule.id)
-                continue
-            miss = margin(self.evaluator, rule.when, here)
-            amount = decimal(miss.amount, max(miss.of.type.scale, 2)) if miss else None
-            unit = _unit(miss.of.type) if miss else None
-            found.append(Reason(code=rule.reason, rule=rule.id, margin=amount, unit=unit, needs=self._needs(rule, here)))
+            if missed >> bit & 1:
+                at = row
+                if rule.subject != subject:
+                    at = 0 if rule.subject in SINGLE else columns[f"{subject}>{rule.subject}"][row]
+                found += self._told(rule, at, unknown=bool(unknown >> bit & 1))
         return list(dict.fromkeys(found))
+
+    def _told(self, rule: Rule, row: int, *, unknown: bool) -> list[Reason]:
+        """Return why one requirement is missed; what binds many entries is worked out once."""
+        if (rule.id, row) not in self._reasons:
+            here = self.evaluator.rows(rule.subject, row)
+            if unknown:
+                told = _missing(self.evaluator.value(rule.when, here), rule.id)
+            else:
+                miss = margin(self.evaluator, rule.when, here)
+                amount = decimal(miss.amount, max(miss.of.type.scale, 2)) if miss else None
+                unit = _unit(miss.of.type) if miss else None
+                needs = self._needs(rule, here)
+                told = [Reason(code=rule.reason, rule=rule.id, margin=amount, unit=unit, needs=needs)]
+            self._reasons[rule.id, row] = told
+        return self._reasons[rule.id, row]
 
     def _needs(self, rule: Rule, rows: dict[str, int | None]) -> Decimal | None:
         value = self.evaluator.value(rule.needs, rows) if rule.needs else None

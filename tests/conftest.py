@@ -1,9 +1,12 @@
 """What every test stands on: Hypothesis without a deadline, and the interpreter to compare with."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "alluse",
@@ -13,6 +16,15 @@ settings.register_profile(
 settings.load_profile("alluse")
 
 OTHER = Path(__file__).resolve().parents[1] / ".venv-other" / "bin" / "python"
+TIMES = int(os.environ.get("ALLUSE_EXAMPLES", "1"))
+
+
+def examples(number: int) -> Callable[[Any], Any]:
+    """Return how many examples a test draws; `ALLUSE_EXAMPLES=20` draws twenty times as many, and others each time."""
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]  # whole snapshots are many draws
+    if TIMES > 1:
+        return settings(max_examples=number * TIMES, suppress_health_check=slow)
+    return settings(max_examples=number, suppress_health_check=slow, derandomize=True, database=None)
 
 
 @pytest.fixture(scope="session")

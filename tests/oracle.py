@@ -42,9 +42,18 @@ def spoken(value: object) -> Value:
         if found := _CLOCK.fullmatch(value):
             hours, minutes, seconds = (int(part or 0) for part in found.groups())
             return Fraction((hours * 60 + minutes) * 60 + seconds)
+        if re.fullmatch(r"-?\d+(\.\d+)?", value):
+            return Fraction(value)
         if re.match(r"\d{4}-\d\d-\d\d", value):
             return exact(datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value))
     return exact(value)
+
+
+def _file(path: Path) -> dict[str, Any]:
+    node = read_yaml(path.read_bytes(), path.name, faults := [])
+    assert node is not None and not faults, faults
+    found: Any = plain(node)
+    return dict(found)
 
 
 class Law:
@@ -55,10 +64,12 @@ class Law:
         self.facts: dict[str, Callable[[Oracle, Row], Any]] = {}
         self.remembered: dict[str, Callable[[Mapping[str, Any]], Value]] = {}
         self.rules: dict[str, dict[str, Any]] = {}
+        self.latches: dict[str, tuple[str, ...]] = {}
+        self.memories: list[str] = []
         self.tickers: list[str] = []
         self._terms: dict[str, Term] = {}
-        files = [plain(read_yaml(path.read_bytes(), path.name, [])) for path in sorted(folder.glob("[0-9]*.yaml"))]  # type: ignore[arg-type]
-        sections: list[dict[str, Any]] = [file for file in files if isinstance(file, dict)]
+        self.version = _file(folder / "constitution.yaml")
+        sections = [_file(path) for path in sorted(folder.glob("[0-9]*.yaml"))]
         for section in sections:
             for name, parameter in section.get("parameters", {}).items():
                 self.constants[name] = self._parameter(**parameter)
@@ -88,7 +99,7 @@ class Law:
         return Interval(low, high, found[1] == "from", found[3] == "up to")
 
     def _bound(self, text: str) -> object:
-        return self.constants.get(text) or (Fraction(text) if re.fullmatch(r"-?[\d.]+", text) else spoken(text))
+        return self.constants[text] if text in self.constants else spoken(text)
 
     def term(self, text: object) -> Term:
         """Return an expression as a function of the oracle and the rows in sight."""
@@ -109,10 +120,13 @@ class Law:
     def table(self, name: str, table: dict[str, Any]) -> None:
         columns = {column: self.term(text) for column, text in table["by"].items()}
         rows = [
-            ([self._cell(cell, columns[column]) for column, cell in row.items() if column != "then"], self._then(table, row["then"]))
+            (
+                [self._cell(cell, columns[column]) for column, cell in row.items() if column != "then"],
+                self._then(table, row["then"]),
+            )
             for row in table["rows"]
         ]
-        otherwise = self._then(table, table["otherwise"]) if "otherwise" in table else None
+        otherwise = self._then(table, table["otherwise"]) if table.get("otherwise", "unknown") != "unknown" else None
 
         def define(oracle: "Oracle", row: Row) -> Any:  # noqa: ANN401 - any value
             doubt = False
@@ -131,7 +145,9 @@ class Law:
         return (lambda *_: text) if table.get("unit") == "symbol" else self.term(text)
 
     def _cell(self, cell: Any, column: Term) -> Term:  # noqa: ANN401 - as YAML has it
-        wanted = tuple(cell) if isinstance(cell, list) else self._interval(cell) or self.constants.get(cell, spoken(cell))
+        wanted = (
+            tuple(cell) if isinstance(cell, list) else self._interval(cell) or self.constants.get(cell, spoken(cell))
+        )
 
         def test(oracle: "Oracle", env: Mapping[str, Row]) -> bool | None:
             value = column(oracle, env)
@@ -172,14 +188,18 @@ class Law:
             return some((sets(oracle, row.env), stays))
 
         self.facts[name] = define
+        self.latches[name] = tuple(latch.get("keeps", ()))
         for kept, now in latch.get("keeps", {}).items():
             before = f"{name}_{kept}_before"
             self.remembered[before] = lambda entry, kept=kept: spoken(entry.get(fact, {}).get(kept))
             row = {"held": True, "then": before}
-            self.table(f"{name}_{kept}", {"hit": "first", "by": {"held": f"{name}_before"}, "rows": [row], "otherwise": now})
+            self.table(
+                f"{name}_{kept}", {"hit": "first", "by": {"held": f"{name}_before"}, "rows": [row], "otherwise": now}
+            )
 
     def memory(self, name: str, memory: dict[str, Any]) -> None:
         fact = name.split(".")[1]
+        self.memories.append(name)
         self.remembered[name] = lambda entry: spoken(entry.get(fact, memory.get("initial")))
         self.fact(f"{name}_next", {"value": memory["next"]})
 
@@ -215,9 +235,10 @@ class Oracle:
         self.sessions = {exact(one.date): (exact(one.open), exact(one.close)) for one in snapshot.calendar.sessions}
         self.days: list[Any] = list(self.sessions)
         for assumption in snapshot.assume:
-            subject, *id_, fact = re.split(r"\.(?=[^/]*$)|(?<=^[a-z]{4})\.", assumption.fact)
+            subject, rest = assumption.fact.split(".", 1)
+            id_, _, fact = rest.rpartition(".")
             for row in self.rows.of(subject):
-                if not id_ or id_[0] == row.id:
+                if id_ in ("", row.id):
                     row.given[fact] = spoken(assumption.value)
 
     def value(self, text: object, row: Row) -> Any:  # noqa: ANN401 - any value, or the row of a pick
@@ -291,7 +312,9 @@ class Oracle:
         return _DAYS[(int(day) - 1) % 7]
 
     def _there(self, instant: Fraction, zone: str) -> datetime:
-        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(instant * 1000))).astimezone(ZoneInfo(zone))
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(instant * 1000))).astimezone(
+            ZoneInfo(zone)
+        )
 
     def ask_local_date(self, instant: Fraction, zone: str) -> Value:
         return exact(self._there(instant, zone).date())

@@ -12,9 +12,7 @@ Value: TypeAlias = Fraction | bool | str | None
 Term: TypeAlias = Callable[[Any, Mapping[str, Any]], Any]
 
 _NUMBER, _NAME = 1, 4
-_TOKEN = re.compile(
-    r"\s*(?:([0-9.]+)|\"([^\"]*)\"|'([^']*)'|([A-Za-z_][\w.]*)|(\|\||&&|[<>=!]=|[-+*/()<>!,\[\]]))"
-)
+_TOKEN = re.compile(r"\s*(?:([0-9.]+)|\"([^\"]*)\"|'([^']*)'|([A-Za-z_][\w.]*)|(\|\||&&|[<>=!]=|[-+*/()<>!,\[\]]))")
 _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,

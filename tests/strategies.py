@@ -123,13 +123,31 @@ _BANDS: Final = st.sampled_from(
 _CHANCES: Final = st.sampled_from([Decimal("0.5"), Decimal(0), Decimal(1), *around("0.05", "0.95", "0.80", tick=_PART)])
 _MIDS: Final = st.sampled_from(
     [(bid, ask) for mid in around("2", "0.70", "1.40", "3", "1") for bid, ask in ((mid - _TICK, mid + _TICK),)]
-    + [(Decimal("1.95"), Decimal("2.05")), (Decimal("8"), Decimal("8.4")), (Decimal("0.975"), Decimal("1.025")), (Decimal("3.9"), Decimal("4.1002"))]
+    + [
+        (Decimal("1.95"), Decimal("2.05")),
+        (Decimal("8"), Decimal("8.4")),
+        (Decimal("0.975"), Decimal("1.025")),
+        (Decimal("3.9"), Decimal("4.1002")),
+    ]
 )
 _CLIMBS: Final = st.sampled_from([
     Decimal(rung) / 2 * 4 + tick for rung in (-2, 0, 1, 2, 3, 4, 5, 6, 7) for tick in (0, _TICK, -_TICK)
 ])  # fmt: skip
-_EQUITY: Final = st.sampled_from([Decimal(500_000)] * 4 + [Decimal(22_000), Decimal(80_000)] + around("425000", "475000", tick=Decimal("0.01")))
-_STATES: Final = _mostly("SCANNING", "ORDERING", "SAFE", "ANALYZING", "MONITORING", "CLOSING", "RECONCILING", "EMERGENCY", "MAINTENANCE", "AUDIT")
+_EQUITY: Final = st.sampled_from(
+    [Decimal(500_000)] * 4 + [Decimal(22_000), Decimal(80_000)] + around("425000", "475000", tick=Decimal("0.01"))
+)
+_STATES: Final = _mostly(
+    "SCANNING",
+    "ORDERING",
+    "SAFE",
+    "ANALYZING",
+    "MONITORING",
+    "CLOSING",
+    "RECONCILING",
+    "EMERGENCY",
+    "MAINTENANCE",
+    "AUDIT",
+)
 _STATUS: Final = _mostly("working", "requested", "unacknowledged", "cancelling", "cancelled", "filled", "rejected")
 
 
@@ -165,7 +183,9 @@ def documents(draw: DrawFn, *, holes: bool = True, memory: bool = True, assume: 
     if memory:
         document["memory"] = made.memory(document)
     if assume and draw(st.booleans()):
-        document["assume"] = [{"fact": fact, "value": value} for fact, value in draw(st.lists(st.sampled_from(_ASSUMED), max_size=2))]
+        document["assume"] = [
+            {"fact": fact, "value": value} for fact, value in draw(st.lists(st.sampled_from(_ASSUMED), max_size=2))
+        ]
     if holes:
         made.punch(document)
     return document
@@ -208,7 +228,10 @@ class _Maker:
 
     def market(self) -> Document:
         draw = self.draw
-        close = {"vix_close": draw(_mostly(Decimal(17), *around("65"))), "vix_close_date": draw(_mostly(self.today, self.today - _DAY))}
+        close = {
+            "vix_close": draw(_mostly(Decimal(17), *around("65"))),
+            "vix_close_date": draw(_mostly(self.today, self.today - _DAY)),
+        }
         return {"vix": draw(_VIX), "vix_at": self.ago(), **close}
 
     def host(self) -> Document:
@@ -218,7 +241,10 @@ class _Maker:
 
     def symbol(self, ticker: str) -> Document:
         draw = self.draw
-        spot, wide = draw(_mostly(Decimal(200), Decimal("100.01"), Decimal(20))), draw(_mostly(Decimal(4), Decimal(1), Decimal(0), Decimal("4.0002")))
+        spot, wide = (
+            draw(_mostly(Decimal(200), Decimal("100.01"), Decimal(20))),
+            draw(_mostly(Decimal(4), Decimal(1), Decimal(0), Decimal("4.0002"))),
+        )
         self.spots[ticker] = spot
         past = [day for day in self.days if day < self.today][-6:]
         bars = [{"date": day, "high": spot + wide / 2, "low": spot - wide / 2, "close": spot} for day in past]
@@ -239,7 +265,9 @@ class _Maker:
 
     def expiry(self) -> date:
         number = self.draw(st.sampled_from([1, 0, 1, 2, 3, 4, 5, 6, 7, 8]))
-        return self.later[min(number, len(self.later) - 1)] if self.draw(st.integers(0, 15)) else self.today + 200 * _DAY
+        return (
+            self.later[min(number, len(self.later) - 1)] if self.draw(st.integers(0, 15)) else self.today + 200 * _DAY
+        )
 
     def position(self, ticker: str) -> Document:
         draw = self.draw
@@ -263,7 +291,11 @@ class _Maker:
         for _ in range(draw(st.integers(0, most))):
             ticker = draw(st.sampled_from(tickers))
             made = self.contract(ticker, draw(_mostly("put", "call")))
-            share = draw(st.sampled_from([Decimal(1), Decimal("0.98"), Decimal("0.9"), Decimal("0.8"), Decimal("0.85"), Decimal("1.02")]))
+            share = draw(
+                st.sampled_from(
+                    [Decimal(1), Decimal("0.98"), Decimal("0.9"), Decimal("0.8"), Decimal("0.85"), Decimal("1.02")]
+                )
+            )
             made |= {
                 "strike": (self.spots[ticker] * share).quantize(Decimal("0.01")),
                 "expiration": self.expiry(),
@@ -287,7 +319,9 @@ class _Maker:
             "id": id_,
             "state": draw(_STATES),
             "net_liquidation": Decimal(1_000_000),
-            "maintenance_margin": draw(_mostly(Decimal(0), Decimal(590_000), Decimal(600_000), Decimal("595600"), Decimal("595600.01"))),
+            "maintenance_margin": draw(
+                _mostly(Decimal(0), Decimal(590_000), Decimal(600_000), Decimal("595600"), Decimal("595600.01"))
+            ),
             "trades_today": draw(_mostly(0, 98, 99, 100)),
             "sleeves": [self.sleeve(kind, tickers) for kind in kinds],
             "orders": [self.order(id_, kinds, tickers) for _ in range(draw(_mostly(0, 1, 2)))],
@@ -331,12 +365,17 @@ class _Maker:
             "mid": Decimal(2),
             "offered": draw(st.sampled_from([Decimal(2), *around("1.90", "2.10")])),
             "attempt": draw(st.sampled_from([1, 2, 3, 4])),
+            "maintenance_margin": draw(_mostly(Decimal(4400), Decimal(0))),
             "known_locally": draw(_mostly(True, False)),
         }
 
     def event(self, kinds: list[str], tickers: list[str]) -> Document:
         draw = self.draw
-        kind = draw(st.sampled_from(["user_pause", "user_resume", "person_reset", "called_away", "assigned", "resume", "transition", "fund"]))
+        kind = draw(
+            st.sampled_from(
+                ["user_pause", "user_resume", "person_reset", "called_away", "assigned", "resume", "transition", "fund"]
+            )
+        )
         made: Document = {"kind": kind}
         match kind:
             case "person_reset":
@@ -344,7 +383,9 @@ class _Maker:
             case "called_away" | "assigned":
                 made |= {"sleeve": draw(st.sampled_from(kinds)), "symbol": draw(st.sampled_from(tickers))}
             case "resume":
-                made |= {name: draw(_mostly(True, False)) for name in ("snapshot_loaded", "broker_read", "risk_checked")}
+                made |= {
+                    name: draw(_mostly(True, False)) for name in ("snapshot_loaded", "broker_read", "risk_checked")
+                }
             case "transition":
                 made["to"] = draw(_STATES)
             case "fund":
@@ -360,7 +401,9 @@ class _Maker:
             "symbol": [one["symbol"] for one in document["symbols"]],
             "account": [one["id"] for one in document["accounts"]],
             "sleeve": [f"{one['id']}/{part['kind']}" for one in document["accounts"] for part in one["sleeves"]],
-            "position": [put["id"] for one in document["accounts"] for part in one["sleeves"] for put in part["positions"]],
+            "position": [
+                put["id"] for one in document["accounts"] for part in one["sleeves"] for put in part["positions"]
+            ],
         }
         ids["holding"] = [f"{sleeve}/{ticker}" for sleeve in ids["sleeve"] for ticker in ids["symbol"]]
         found: Document = {}
@@ -379,14 +422,23 @@ class _Maker:
             case "market":
                 return [("hedged_week", since | {"until": instant}) for instant in cut]
             case "symbol":
-                return [("last_atr", Decimal(atr)) for atr in ("4", "3.6364")] + [("last_atr_date", day) for day in before]
+                return [("last_atr", Decimal(atr)) for atr in ("4", "3.6364")] + [
+                    ("last_atr_date", day) for day in before
+                ]
             case "account":
                 names = ("halted", "safe_level3", "safe_user", "safe_broker")
                 latches: list[tuple[str, object]] = [(name, since) for name in names]
-                return [*latches, ("safe_vix", since | {"day": before[1]}), ("reported_week", before[2]), ("reported_week", before[0])]
+                return [
+                    *latches,
+                    ("safe_vix", since | {"day": before[1]}),
+                    ("reported_week", before[2]),
+                    ("reported_week", before[0]),
+                ]
             case "sleeve":
                 highs = [Decimal(500_000), Decimal(526_315), Decimal("526315.79")]
-                return [("highest_close", high) for high in highs] + [("pivot", since | {"high": high}) for high in highs]
+                return [("highest_close", high) for high in highs] + [
+                    ("pivot", since | {"high": high}) for high in highs
+                ]
             case "position":
                 return [("breached", since), ("hedged", since), ("last_level", 2)]
             case _:

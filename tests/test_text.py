@@ -73,9 +73,7 @@ def test_quoted_scalars_begin_at_the_quote_and_their_raw_slice_behind_it() -> No
 
 
 def test_literal_block_begins_at_its_first_visible_character() -> None:
-    assert scalar("a: | # why\n\n  x\n   y\n\nb: 1\n") == quoted(
-        "\nx\n y\n", at(3, 3), "x\n   y\n\n", at(3, 3)
-    )
+    assert scalar("a: | # why\n\n  x\n   y\n\nb: 1\n") == quoted("\nx\n y\n", at(3, 3), "x\n   y\n\n", at(3, 3))
 
 
 def test_folded_block_keeps_its_lines_as_they_stand() -> None:
@@ -100,16 +98,12 @@ def test_columns_count_characters_in_every_plane() -> None:
     assert [value.place for value in values.items] == [at(2, 5), at(2, 9)]
 
 
-@pytest.mark.parametrize(
-    "source", ["a: x # y\n", "a: x\t# y\n", "a: 'x'  # y\n", "a: x\n  z # y\n", "a: # y\n"]
-)
+@pytest.mark.parametrize("source", ["a: x # y\n", "a: x\t# y\n", "a: 'x'  # y\n", "a: x\n  z # y\n", "a: # y\n"])
 def test_comment_behind_a_value_is_told(source: str) -> None:
     assert scalar(source).comment_follows
 
 
-@pytest.mark.parametrize(
-    "source", ["a: x#y\n", "a: 'x # y'\n", "a: x\n# y\n", "a: |\n  x\n # y\n", "a: | # y\n  x\n"]
-)
+@pytest.mark.parametrize("source", ["a: x#y\n", "a: 'x # y'\n", "a: x\n# y\n", "a: |\n  x\n # y\n", "a: | # y\n  x\n"])
 def test_comment_elsewhere_is_not_told(source: str) -> None:
     assert not scalar(source).comment_follows
 
@@ -346,9 +340,7 @@ def test_bytes_that_are_not_utf_8_are_refused(data: bytes, line: str) -> None:
     assert faults_of(data) == [line]
 
 
-@pytest.mark.parametrize(
-    "code", [0x00, 0x07, 0x1B, 0x7F, 0x85, 0x200B, 0x2028, 0x202E, 0x2066, 0xFEFF, 0xFFFE]
-)
+@pytest.mark.parametrize("code", [0x00, 0x07, 0x1B, 0x7F, 0x85, 0x200B, 0x2028, 0x202E, 0x2066, 0xFEFF, 0xFFFE])
 def test_control_and_invisible_characters_are_refused_once_each_kind(code: int) -> None:
     assert faults_of(f"a: 'x{chr(code)}y{chr(code)}'\nb: yes\n") == [
         f"x.yaml:1:6 control: U+{code:04X} is a control or invisible character, 2 in this file; delete it",
@@ -469,9 +461,7 @@ SYNTAX = [
 
 
 @pytest.mark.parametrize(("source", "place", "found", "advice"), SYNTAX)
-def test_syntax_fault_says_where_what_and_what_to_do(
-    source: str, place: str, found: str, advice: str
-) -> None:
+def test_syntax_fault_says_where_what_and_what_to_do(source: str, place: str, found: str, advice: str) -> None:
     assert faults_of(source) == [f"x.yaml:{place} syntax: {found}; {advice}"]
 
 
@@ -499,9 +489,7 @@ CUT = [
 
 
 @pytest.mark.parametrize(("source", "place", "found", "advice"), CUT)
-def test_file_cut_short_is_a_syntax_fault_at_its_end(
-    source: str, place: str, found: str, advice: str
-) -> None:
+def test_file_cut_short_is_a_syntax_fault_at_its_end(source: str, place: str, found: str, advice: str) -> None:
     assert faults_of(source) == [f"x.yaml:{place} syntax: {found}; {advice}"]
 
 
@@ -574,9 +562,7 @@ def test_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> Non
     path = tmp_path / "x.yaml"
     with path.open("wb") as stream:
         stream.truncate(1 << 40)
-    assert file_faults(path) == [
-        "law/x.yaml:1:1 too-large: more than the 100 bytes allowed; shorten or split the file"
-    ]
+    assert file_faults(path) == ["law/x.yaml:1:1 too-large: more than the 100 bytes allowed; shorten or split the file"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no file here hides its size")
@@ -587,9 +573,7 @@ def test_file_that_hides_its_size_is_refused_all_the_same() -> None:
 
 
 def test_missing_file_is_a_fault(tmp_path: Path) -> None:
-    assert file_faults(tmp_path / "x.yaml") == [
-        "law/x.yaml:1:1 missing: there is no such file; check the name"
-    ]
+    assert file_faults(tmp_path / "x.yaml") == ["law/x.yaml:1:1 missing: there is no such file; check the name"]
 
 
 def test_folder_is_a_fault(tmp_path: Path) -> None:

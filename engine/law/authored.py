@@ -47,6 +47,7 @@ class Parameter(Authored):
     cites: Cites
     means: Annotated[str, Field(min_length=8)]
     rests_on: tuple[Ruling, ...] = ()
+    room: Annotated[str | None, Field(description="who reads it where no rule does, such as sources")] = None
 
 
 class Derivation(Cited):

@@ -34,7 +34,7 @@ def citations(files: Files) -> Iterator[Finding]:
 
 
 def unused(files: Files) -> Iterator[Finding]:
-    """Yield the items of kind `rule` that nothing carries out, and the rulings that nothing rests on."""
+    """Yield the items of kind `rule` that nothing here carries out, and the rulings that nothing rests on."""
     said = [
         (key, word.text)
         for name, file in files.items()
@@ -45,7 +45,7 @@ def unused(files: Files) -> Iterator[Finding]:
     cited = {word for key, word in said if key == "cites"}
     rested = {word for key, word in said if key == "rests_on"}
     for item, law_item in _items(files).items():
-        if law_item.kind == "rule" and item not in cited:
+        if law_item.kind == "rule" and law_item.room is None and item not in cited:
             place = _place(files, _ITEMS, "items", item)
             yield Finding(place, "uncited-item", f"nothing carries out {item}, which is a rule")
     for ruling in _rulings(files).keys() - rested:

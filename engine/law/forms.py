@@ -90,7 +90,12 @@ def declare_kept(draft: Draft, name: str, kept: str, latch: authored.Latch, node
 
     def before() -> Typing:
         kind = now().type
-        remember(draft, f"{subject}.{old}", unit_of(kind), kind, initial=None, gives=full, latch=name)
+        try:
+            unit = unit_of(kind)
+        except ValueFault as fault:
+            draft.fault(node_at(node, ("keeps", kept))[0], "unit", str(fault))
+            raise Reported from None
+        remember(draft, f"{subject}.{old}", unit, kind, initial=None, gives=full, latch=name)
         return draft.names.typings[f"{subject}.{old}"]
 
     def value() -> Typed:

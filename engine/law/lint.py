@@ -42,7 +42,7 @@ def _findings(law: Constitution | None, files: Files, *, sound: bool) -> Iterato
     yield from circles(law)
     if sound:
         yield from missing(law)
-        yield from unread(law)
+        yield from unread(law, files)
         yield from idle(law)
         yield from unused(files)
 

@@ -8,6 +8,7 @@ from engine.law.names import BrokenName
 from engine.law.read import node_at
 from engine.law.text import Node, Sequence
 from engine.law.values import Interval
+from engine.subjects import SUBJECTS
 
 
 def subject_of(draft: Draft, kind: str, node: Node) -> str:
@@ -17,6 +18,15 @@ def subject_of(draft: Draft, kind: str, node: Node) -> str:
             return rule.subject
     draft.fault(node, "unknown-kind", f"no rule decides '{kind}'")
     raise Reported
+
+
+def must_be_subjects(draft: Draft, *named: tuple[str, Node]) -> None:
+    """Report every name that is no subject."""
+    strange = [(name, node) for name, node in named if name not in SUBJECTS]
+    for name, node in strange:
+        draft.fault(node, "unknown-subject", f"'{name}' is no subject; there are {', '.join(SUBJECTS)}")
+    if strange:
+        raise Reported
 
 
 def read_choices(draft: Draft, version: authored.Version) -> dict[str, model.Choice]:
@@ -35,6 +45,12 @@ def read_choices(draft: Draft, version: authored.Version) -> dict[str, model.Cho
 def read_choice(draft: Draft, name: str, choice: authored.Choice, node: Node) -> model.Choice:
     """Return one choice with its expressions typed."""
     subject = subject_of(draft, choice.among, node)
+    must_be_subjects(
+        draft,
+        (choice.shared_by, node_at(node, ("shared_by",))[0]),
+        (choice.one_of_each, node_at(node, ("one_of_each",))[0]),
+        *((of.shared_by, node_at(node, ("within", name, "shared_by"))[0]) for name, of in choice.within.items()),
+    )
 
     def several(field_name: str, of: str) -> tuple[Typed, ...]:
         values, _ = node_at(node, (field_name,))
@@ -84,6 +100,7 @@ def read_share(draft: Draft, name: str, share: authored.Share, node: Node) -> mo
     order = tuple(
         draft.expression(node_at(node, ("order_by", index))[0], subject) for index in range(len(share.order_by))
     )
+    must_be_subjects(draft, (share.shared_by, node_at(node, ("shared_by",))[0]))
     room = draft.expression(node_at(node, ("room",))[0], share.shared_by)
     asks = draft.expression(node_at(node, ("asks",))[0], subject)
     legs = tuple(read_leg(draft, leg, given, node_at(node, ("legs", leg))[0]) for leg, given in share.legs.items())

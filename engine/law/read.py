@@ -177,6 +177,9 @@ def _read(path: Path, faults: list[Fault], digests: dict[str, str]) -> Written |
     if kind is None:
         faults.append(Fault(here, "file-name", "is no file of the law; sections are named 06-protocol.yaml"))
         return None
+    if not path.is_file():
+        faults.append(Fault(here, "unreadable", "is a folder, pipe or device; a law is made of files"))
+        return None
     if path.stat().st_size > LIMIT_BYTES:
         faults.append(Fault(here, "too-large", f"is larger than {LIMIT_BYTES} bytes; a section is a few pages"))
         return None

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from engine.expr.typed import Arithmetic, Compare, Const, Inverse, Logic, Negated, OneOf, Read, Typed, Within, walk
-from engine.law.finding import Finding
+from engine.law.finding import Files, Finding, sections
 from engine.law.model import Constitution, Pick
 from engine.subjects import SUBJECTS
 
@@ -67,11 +67,12 @@ def _named(law: Constitution, read: Read) -> Iterator[str]:
             yield name
 
 
-def unread(law: Constitution) -> Iterator[Finding]:
-    """Yield the parameters and the facts of the law that nothing reads."""
+def unread(law: Constitution, files: Files) -> Iterator[Finding]:
+    """Yield the parameters and facts that nothing reads; a room outside the engine may read a parameter."""
+    elsewhere = {name for _, section in sections(files) for name, of in section.parameters.items() if of.room}
     for name, parameter in law.parameters.items():
-        if name not in law.read:
-            message = f"nothing reads '{name}'; read it where the law means it, or delete it"
+        if name not in law.read | elsewhere:
+            message = f"nothing reads '{name}'; read it where the law means it, name the `room` that does, or delete it"
             yield Finding(parameter.origin.place, "unread-parameter", message)
     read = {name for owner, roots in _roots(law) for name in _reads(law, roots) - {owner}}
     read |= {memory.next for memory in law.remembered.values()}

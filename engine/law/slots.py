@@ -31,10 +31,8 @@ class _Rule:
 
 
 def spoken(kind: str) -> tuple[str, ...]:
-    """Return the kinds of decision that a rule's decision can become: what opens risk may be refused."""
-    if KINDS[kind].risk != "opens":
-        return (kind,)
-    return (kind, "EntryDenied" if kind == "EntryPermitted" else "Blocked")
+    """Return the kinds that a rule's decision can compete as: a refused entry does, another refusal stands beside."""
+    return (kind, "EntryDenied") if kind == "EntryPermitted" else (kind,)
 
 
 def slots(files: Files) -> Iterator[Finding]:

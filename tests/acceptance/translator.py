@@ -37,20 +37,22 @@ def translate(law: Constitution, case: Mapping[str, Any]) -> list[Token]:
 
 def snapshot_of(scene: Scene) -> Snapshot:
     """Return the snapshot that the parts of a case make up."""
-    return Snapshot.model_validate({
-        "format": beside("healthy.yaml")["format"],
-        "origin": "acceptance scenario",
-        "as_of": scene.words["now"],
-        "calendar": {"zone": scene.days.exchange.zone.key, "sessions": list(scene.sessions.values())},
-        "market": scene.parts["market"],
-        "host": scene.parts["host"],
-        "symbols": [scene.parts["symbol"]],
-        "accounts": list(accounts_of(scene).values()),
-        "candidates": candidates_of(scene),
-        "proposals": list(_there(scene, "trade")),
-        "memory": scene.memory,
-        "assume": [{"fact": fact, "value": value} for fact, value in scene.stated.items()],
-    })
+    return Snapshot.model_validate(
+        {
+            "format": beside("healthy.yaml")["format"],
+            "origin": "acceptance scenario",
+            "as_of": scene.words["now"],
+            "calendar": {"zone": scene.days.exchange.zone.key, "sessions": list(scene.sessions.values())},
+            "market": scene.parts["market"],
+            "host": scene.parts["host"],
+            "symbols": [scene.parts["symbol"]],
+            "accounts": list(accounts_of(scene).values()),
+            "candidates": candidates_of(scene),
+            "proposals": list(_there(scene, "trade")),
+            "memory": scene.memory,
+            "assume": [{"fact": fact, "value": value} for fact, value in scene.stated.items()],
+        }
+    )
 
 
 def accounts_of(scene: Scene) -> Mapping[str, Row]:

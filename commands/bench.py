@@ -1,0 +1,157 @@
+"""`alluse bench`: how fast the law decides, against a baseline written by hand; from a checkout only."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from bench.measure import Report, Row, Tell
+
+_DIFFER: Final = 1
+_FORMAT: Final = 1
+_QUICK: Final = 10
+_WHOLE: Final = 100  # from here on, decimals mean nothing
+_EXAMPLES: Final = """\b
+Examples:
+  alluse bench
+  alluse bench --quick --save before.json
+  alluse bench --quick --compare before.json
+
+\b
+Exit codes: 0 measured, whatever the result; 1 nothing to measure: not a checkout, or the baseline and the law differ;
+2 the file to compare with is no report.
+"""
+
+Before: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+
+def _earlier(context: click.Context, parameter: click.Parameter, path: Path | None) -> Before | None:
+    """Return the rows of an earlier report by their ids."""
+    if path is None:
+        return None
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if found["format"] != _FORMAT:
+            raise click.BadParameter(f"{path} has format {found['format']}; this reads {_FORMAT}", context, parameter)
+        return {row["id"]: row for row in found["rows"]}
+    except (ValueError, KeyError, TypeError):
+        fault = f"{path} is no report; write one with --save"
+        raise click.BadParameter(fault, context, parameter) from None
+
+
+@click.command(name="bench", epilog=_EXAMPLES)
+@click.option("--quick", is_flag=True, help="A tenth of the samples: fewer quantiles, in a few seconds.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the report there, as JSON.")
+@click.option(
+    "--compare",
+    "before",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    callback=_earlier,
+    help="A report of an earlier run, to hold this one against.",
+)
+def command(*, quick: bool, form: str, save: Path | None, before: Before | None) -> None:
+    """Measure how fast the law decides.
+
+    Answers are held against the baseline first, for speed says nothing of a wrong one. Everything is measured in one
+    run, case by case in turn; a full run takes about two minutes and wants a machine that does nothing else.
+    """
+    with _progress() as tell:
+        report = _measured(tell, quick=quick)
+    document = report.document()
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    if save is not None:
+        save.write_text(f"{text}\n", encoding="utf-8")
+    if form == "json":
+        click.echo(text)
+    else:
+        _print(report, before)
+
+
+def _measured(tell: "Tell", *, quick: bool) -> "Report":
+    try:
+        from bench.measure import AnswersDifferError, measure  # noqa: PLC0415 - only a checkout has it
+    except ModuleNotFoundError as error:
+        if error.name not in {"bench", "bench.measure"}:
+            raise
+        fault = "what is measured stands in the repository's bench/, which is not installed; run this in a checkout"
+        raise click.ClickException(fault) from None
+    try:
+        return measure(tell, _QUICK if quick else 1)
+    except AnswersDifferError as error:
+        raise click.ClickException(f"the baseline and the law differ: {error}") from None
+
+
+@contextmanager
+def _progress() -> Iterator["Tell"]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=1)
+
+        def tell(share: float, doing: str) -> None:
+            progress.update(task, completed=share, description=doing)
+
+        yield tell
+
+
+def _print(report: "Report", before: Before | None) -> None:
+    console = Console()
+    heads = ["what", "", "p50", "p99", "p99.9", "CPU p50", "CPU p99", "samples", "aim", "result"]
+    table = Table(*heads, *(["before", "now"] if before is not None else []))
+    for number, name in enumerate(heads[2:], 2):
+        table.columns[number].justify = "left" if name == "result" else "right"
+    for section, title in report.sections.items():
+        table.add_section()
+        table.add_row(f"[bold]{title}[/bold]")
+        for row in report.rows:
+            if row.section == section:
+                table.add_row(*_cells(row), *(_change(row, before.get(row.id)) if before is not None else ()))
+    console.print(table)
+    console.print(_said(report))
+
+
+def _cells(row: "Row") -> tuple[str, ...]:
+    aim = "" if row.aim is None else f"{row.at} ≤ {row.aim:g}"
+    found = row.wall[row.at]
+    if row.met is None:
+        result = "" if row.aim is None else "not measured"
+    else:
+        result = "met" if row.met else f"[red]missed, {(found or 0) / (row.aim or 1):.2f} of it[/red]"
+    wall = (_number(row.wall[quantile]) for quantile in ("p50", "p99", "p99_9"))
+    cpu = (_number(row.cpu[quantile]) for quantile in ("p50", "p99"))
+    return (row.what, row.unit, *wall, *cpu, str(row.samples), aim, result)
+
+
+def _change(row: "Row", before: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Return the median of an earlier run, and by how much this one differs: by processor time where both have it."""
+    if before is None:
+        return "", "new"
+    clock = "cpu" if row.cpu["p50"] is not None and before["cpu"]["p50"] is not None else "wall"
+    old, new = before[clock]["p50"], (row.cpu if clock == "cpu" else row.wall)["p50"]
+    return _number(old), "" if not old or new is None else f"{new / old - 1:+.0%}"
+
+
+def _number(value: float | None) -> str:
+    """Return three digits that mean something."""
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if abs(value) >= _WHOLE else f"{value:.3g}"
+
+
+def _said(report: "Report") -> str:
+    machine = report.machine
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    loads = " and ".join(f"{machine[when][0]:.1f}" for when in ("load_before", "load_after"))
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, load {loads} before and after; {machine['system']}\n"
+        f"{versions}\n"
+        f"law {report.law['version']} {report.law['digest'][:12]}; "
+        f"garbage collection {report.settings['garbage_collection']}"
+    )

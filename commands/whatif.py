@@ -1,0 +1,160 @@
+"""What a command line states over a snapshot: single facts with `--set`, another instant with `--as-of`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from engine.expr.typed import Type
+from engine.facts import Assumption, Candidates, Snapshot, declared
+from engine.fields import Fact, FormError, Implausible
+from engine.fill import fill
+from engine.law.model import Constitution
+from engine.law.text import Scalar, plain, read_yaml
+from engine.place import FactError, Fault, Place
+from engine.rows import read_fact, type_of
+from engine.subjects import SUBJECTS, given
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_AS_OF: Final = "market.as_of"
+_LITERAL: Final = frozenset({"number", "bool"})
+_OF_VALUES: Final = frozenset({"type", "bool", "null", "number", "time"})
+_MOST: Final = 12
+
+
+def instant(text: str) -> datetime:
+    """Return the instant that `--as-of` says.
+
+    Raises:
+        FormError: It is no time, or has no offset.
+    """
+    found: datetime = Fact("instant", "a time").read(text)
+    return found
+
+
+def moved(snapshot: Snapshot, as_of: datetime) -> tuple[Snapshot, timedelta]:
+    """Return the snapshot as if everything in it had been observed at another time, and by how much that is later.
+
+    Every instant of an observation moves by the same offset: the snapshot's own, of the VIX, of spots and quotes, and
+    of orders sent. Dates, the calendar and the memory stay. The verdict says so: `market.as_of` is assumed.
+    """
+    offset = as_of - snapshot.as_of
+    changes = _shifted(snapshot, offset)
+    if snapshot.candidates is not None:
+        changes["candidates"] = _candidates(snapshot.candidates, offset)
+    stated = Assumption(fact=_AS_OF, value=as_of.isoformat())
+    changes |= {"as_of": as_of, "assume": (*snapshot.assume, stated)}
+    return snapshot.model_copy(update=changes).judged(), offset
+
+
+def _shifted(row: BaseModel, offset: timedelta) -> dict[str, Any]:
+    """Return the fields of a row that hold observations, or rows below it that do, each moved."""
+    instants = {name for name, fact in declared(type(row)).items() if fact.type.kind == "instant"}
+    changes: dict[str, Any] = {}
+    for name, value in row:
+        if name in instants:
+            changes[name] = _later(value, offset)
+        elif name != "calendar" and isinstance(value, BaseModel):
+            changes[name] = value.model_copy(update=_shifted(value, offset))
+        elif name != "assume" and isinstance(value, tuple):
+            changes[name] = tuple(item.model_copy(update=_shifted(item, offset)) for item in value)
+    return changes
+
+
+def _later(value: object, offset: timedelta) -> object:
+    match value:
+        case datetime():
+            return value + offset
+        case Implausible(found=datetime() as found):
+            return replace(value, found=found + offset)
+        case _:
+            return value
+
+
+def _candidates(candidates: Candidates, offset: timedelta) -> Candidates:
+    step = offset // _MILLISECOND
+    quoted = [None if value is None else value + step for value in candidates.columns["quoted_at"]]
+    found = {at: _sooner(at[0], value, step) for at, value in candidates.found.items()}
+    return replace(candidates, columns={**candidates.columns, "quoted_at": quoted}, found=found)
+
+
+def _sooner(fact: str, value: int | str, step: int) -> int | str:
+    return value + step if fact == "quoted_at" and isinstance(value, int) else value
+
+
+def with_facts(law: Constitution, snapshot: Snapshot, wishes: Sequence[str]) -> Snapshot:
+    """Return the snapshot with facts stated over it, each as `subject.fact=value` or `subject.id.fact=value`.
+
+    Raises:
+        FactError: A fact or a row that does not exist, or a value of another kind; every fault of all of them.
+    """
+    ids = fill(law, snapshot).ids if wishes else {}
+    faults: list[Fault] = []
+    stated: list[Assumption] = []
+    for wish in wishes:
+        name, _, text = wish.partition("=")
+        try:
+            stated.append(_stated(law, ids, name, text))
+        except FormError as fault:
+            column = len(name) + 2 if fault.code in _OF_VALUES else 1
+            faults.append(Fault(Place(f"--set {wish}", 1, column), fault.code, str(fault)))
+    if faults:
+        raise FactError(faults)
+    return snapshot.model_copy(update={"assume": (*snapshot.assume, *stated)})
+
+
+def _stated(law: Constitution, ids: Mapping[str, Sequence[str]], name: str, text: str) -> Assumption:
+    subject, _, rest = name.partition(".")
+    id_, _, fact = rest.rpartition(".")
+    kind = type_of(law, subject, fact) if subject in SUBJECTS else None
+    if not text:
+        raise FormError("form", f"'{name}' is no statement; write subject.fact=value, such as market.vix=66")
+    if kind is None:
+        raise FormError("unknown-fact", f"'{subject}.{fact}' is no fact; {_hint(law, f'{subject}.{fact}')}")
+    if id_:
+        known = {each.replace(" ", ""): each for each in ids[subject]}
+        if id_.replace(" ", "") not in known:
+            close = get_close_matches(id_, known, 1)
+            hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join([*known][:_MOST]) or 'none'}"
+            raise FormError("unknown-row", f"the snapshot has no {subject} '{id_}'; {hint}")
+        id_ = f"{known[id_.replace(' ', '')]}."
+    return Assumption(fact=f"{subject}.{id_}{fact}", value=_value(text, kind))
+
+
+def _value(text: str, kind: Type) -> Any:  # noqa: ANN401 - as YAML has it
+    """Return a value as YAML reads it: numbers exact; words, dates and times also without quotes."""
+    faults: list[Fault] = []
+    node = read_yaml(f"{text}\n".encode(), "", faults)
+    quoted = isinstance(node, Scalar) and node.quoted
+    if kind.kind not in _LITERAL and text != "null" and not quoted:
+        value: object = text
+    elif isinstance(node, Scalar) and not faults:
+        value = plain(node)
+    else:
+        first = faults[0] if faults else Fault(Place("", 1, 1), "type", f"'{text}' is no single value")
+        raise FormError(first.code if first.code in _OF_VALUES else "type", first.message)
+    try:
+        read_fact(value, kind)
+    except ValueError as fault:
+        number = kind.kind == "number" and not isinstance(value, int | Decimal)
+        said = f"'{text}' is no number; write one such as 66" if number else str(fault)
+        raise FormError("type", said) from None
+    return value
+
+
+def _hint(law: Constitution, name: str) -> str:
+    close = get_close_matches(name, [*names(law)], 1)
+    return f"did you mean '{close[0]}'?" if close else "`alluse facts` lists them"
+
+
+def names(law: Constitution) -> Iterator[str]:
+    """Yield every fact that can be stated, as `subject.fact`."""
+    for subject in SUBJECTS:
+        yield from (f"{subject}.{fact}" for fact in given(subject))
+    yield from law.remembered
+    yield from law.derived
+    yield from (rule.name for rule in law.rules.values() if not rule.decides)
