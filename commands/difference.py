@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from engine.agreement import Route
+from engine.calendar import zone_of
 from engine.contract import occ_symbol
 from engine.facts import Assumption, Candidate, Candidates, Rows, Snapshot
 from engine.fields import FormError, Implausible, shown, suggestion
-from engine.law.text import Mapping, Node, Scalar, Sequence as List, plain
+from engine.law.text import Mapping, Node, Scalar, plain
+from engine.law.text import Sequence as List
 from engine.place import Fault, Place
 
 _IDS: Final = {
@@ -65,7 +67,7 @@ def different(base: Snapshot, changes: Sequence[Mapping], faults: list[Fault]) -
         faults: Takes every fault; with one, what comes back is not to be trusted.
     """
     before = len(faults)
-    change = _Change(ZoneInfo(base.calendar.zone), faults)
+    change = _Change(zone_of(base.calendar.zone), faults)
     values = dict(base)
     for mapping in changes:
         for key, value in mapping.items:
@@ -109,7 +111,7 @@ class _Change:
     def _misfit(self, node: Node, due: str) -> None:
         self._fault(node.place, "type", f"{shown(plain(node))} stands where {due} is due")
 
-    def _value(  # noqa: PLR0913, PLR0917 - a field, what it holds, and what becomes of it
+    def _value(
         self, model: type[BaseModel], name: str, old: object, rest: Path, node: Node
     ) -> Any:  # noqa: ANN401 - as the field holds it
         """Return what a field is to hold: a row, a list, or a plain value that the row checks."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
-from zoneinfo import ZoneInfo
 
 from commands.difference import different, moved
 from commands.golden import Case, Expected, Fixture
 from commands.lines import ORDER_KEYS, SIDES, Line, unknown_row
+from engine.calendar import zone_of
 from engine.decisions import KINDS
 from engine.facts import Snapshot
 from engine.fields import Fact, FormError, shown, suggestion
@@ -139,7 +139,7 @@ class _Reader:
         if at is None:
             return base
         try:
-            moment = _INSTANT.read(plain(at), ZoneInfo(base.calendar.zone))
+            moment = _INSTANT.read(plain(at), zone_of(base.calendar.zone))
         except FormError as error:
             self._fault(at.place, error.code, str(error))
             return base

@@ -3,30 +3,37 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from engine.decisions import Blocked, EntryDenied, Reason
+
+_FEW: Final = 4
 
 
 @dataclass
 class Group:
-    """One reason in one sleeve; `alone` are those refused for nothing else, `nearest` the smallest margin and whose."""
+    """One reason in one sleeve; `alone` are those refused for nothing else.
+
+    `nearest` has the smallest margin among those with the fewest other reasons.
+    """
 
     where: str
     code: str
     rule: str
     count: int = 0
     alone: int = 0
-    nearest: tuple[Decimal, str, Reason] | None = None
-    examples: list[str] = field(default_factory=list)
+    first: str = ""
+    nearest: tuple[int, Decimal, str, Reason] | None = None
 
-    def add(self, contract: str, reason: Reason, *, alone: bool) -> None:
-        """Count one contract in."""
+    def add(self, contract: str, reason: Reason, reasons: int) -> None:
+        """Count in one contract that has so many reasons."""
         self.count += 1
-        self.alone += alone
-        if not self.examples:
-            self.examples.append(contract)
-        if reason.margin is not None and (self.nearest is None or (reason.margin, contract) < self.nearest[:2]):
-            self.nearest = (reason.margin, contract, reason)
+        self.alone += reasons == 1
+        self.first = self.first or contract
+        if reason.margin is not None:
+            rank = (reasons, reason.margin, contract)
+            if self.nearest is None or rank < self.nearest[:3]:
+                self.nearest = (*rank, reason)
 
 
 @dataclass
@@ -41,10 +48,13 @@ class Sleeve:
         return sorted(self.groups.values(), key=lambda group: (-group.count, group.code, group.rule))
 
     def parted(self) -> tuple[list[Group], list[Group]]:
-        """Return the reasons that matter, and those that do not because each contract is refused for another anyway."""
+        """Return the reasons to dwell on, and those that add nothing: others refuse the same contracts anyway."""
         found = self.ordered()
         total = [group for group in found if group.count == self.count > 1]
-        return (total, [group for group in found if group not in total]) if total else (found, [])
+        rest = [group for group in found if group not in total]
+        if len(rest) <= _FEW or (not total and any(group.alone for group in found)):
+            return found, []
+        return total, rest
 
 
 def grouped(denials: Iterable[EntryDenied | Blocked]) -> dict[str, Sleeve]:
@@ -57,7 +67,7 @@ def grouped(denials: Iterable[EntryDenied | Blocked]) -> dict[str, Sleeve]:
         for reason in denial.reasons:
             key = (reason.code, reason.rule)
             group = sleeve.groups.setdefault(key, Group(where, *key))
-            group.add(contract, reason, alone=len(denial.reasons) == 1)
+            group.add(contract, reason, len(denial.reasons))
     return dict(sorted(sleeves.items()))
 
 

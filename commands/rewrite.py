@@ -92,6 +92,7 @@ class _Page:
 
     def text(self) -> str:
         lines = list(self.lines)
-        for start, end, new in sorted(self.edits, key=lambda edit: edit[:2], reverse=True):
+        # From the last line to the first; what is added at one place stays in its order.
+        for start, end, _, new in sorted(((*edit[:2], number, edit[2]) for number, edit in enumerate(self.edits)), reverse=True):
             lines[start:end] = new
         return "".join(f"{line}\n" for line in lines)

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from commands.law import law_folder, law_options, read_law
+from engine.calendar import zone_of
 from engine.dump import dump_snapshot, write_candidates
 from engine.facts import Snapshot
 from engine.fields import Fact, FormError
@@ -59,7 +60,7 @@ def _day(context: click.Context, parameter: click.Parameter, value: str | None) 
 
 def _zone(context: click.Context, parameter: click.Parameter, value: str | None) -> ZoneInfo | None:
     try:
-        return None if value is None else ZoneInfo(Fact("zone", "a zone").read(value))
+        return None if value is None else zone_of(Fact("zone", "a zone").read(value))
     except FormError as error:
         raise click.BadParameter(str(error), context, parameter) from None
 

@@ -69,7 +69,7 @@ def heading(view: View) -> Text:
     text = Text(f"Constitution {law.version}", style="bold")
     text.append(f" ({law.status}) {law.bytes_digest[:12]}", style="dim" if law.status == "ratified" else "yellow")
     text.append(f"\n{there:%A} {there.isoformat(' ')} {snapshot.calendar.zone}", style="bold")
-    text.append(f"\n{snapshot.origin}", style="dim")
+    text.append(f"\n{snapshot.origin.partition(chr(10))[0]}", style="dim")
     return text
 
 
@@ -225,19 +225,20 @@ def _by_reason(view: View, title: str, found: list[Any], name: Callable[[Any], s
 
 
 def _refusals(view: View) -> RenderableType | None:
-    rows = [row for sleeve in grouped(_denials(view)).values() for row in _rows(view, sleeve)]
+    sleeves = grouped(_denials(view)).items()
+    rows = [row for where, sleeve in sleeves for row in _rows(view, where, sleeve)]
     shown = table("Refused", ("of", "reason", "#refused", "#for this alone", "nearest", "law"), rows)
     return shown and Stack(shown, dim("--all lists every refusal; `alluse explain` says why, with every value."))
 
 
-def _rows(view: View, sleeve: Sleeve) -> Iterator[tuple[RenderableType, ...]]:
+def _rows(view: View, where: str, sleeve: Sleeve) -> Iterator[tuple[RenderableType, ...]]:
     telling, moot = sleeve.parted()
     for group in telling:
-        counts = str(group.count), str(group.alone)
-        yield group.where, group.code, *counts, nearest(group), view.cites(group.rule)
+        yield where, group.code, str(group.count), str(group.alone), nearest(group), view.cites(group.rule)
     if moot:
         also = ", ".join(f"{group.code} {group.count}" for group in moot)
-        yield telling[0].where, dim("whatever else"), "", "", dim(also), ""
+        counts = ("", "") if telling else (str(sleeve.count), "0")
+        yield where, dim("and besides" if telling else "several each"), *counts, dim(also), ""
 
 
 def _denials(view: View) -> list[EntryDenied | Blocked]:
@@ -245,12 +246,13 @@ def _denials(view: View) -> list[EntryDenied | Blocked]:
 
 
 def nearest(group: Group) -> str:
-    """Return which contract came nearest and by how much it missed: `IWM 260306P00219000: 0.0012 beyond`."""
+    """Return which contract came nearest and by how much it missed: `IWM260306P00219000: 0.0012 beyond`."""
     if group.nearest is None:
-        return group.examples[0] if group.count == 1 else ""
-    amount, name, reason = group.nearest
+        return group.first if group.count == 1 else ""
+    _, amount, name, reason = group.nearest
     needs = f", needs {quantity(reason.needs, 'usd')}" if reason.needs is not None else ""
-    return f"{name}: {quantity(amount, reason.unit or '')} beyond{needs}"
+    beyond = f"{quantity(amount, reason.unit or '')} beyond" if amount else "at the limit"
+    return f"{name}: {beyond}{needs}"
 
 
 def missed(reason: Reason) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from engine.calendar import zone_of
 from engine.expr.typed import Type
 from engine.facts import Assumption, Candidates, Snapshot, declared
 from engine.fields import Fact, FormError, Implausible
@@ -46,7 +47,7 @@ def moved(snapshot: Snapshot, as_of: datetime) -> tuple[Snapshot, timedelta]:
     changes = _shifted(snapshot, offset)
     if snapshot.candidates is not None:
         changes["candidates"] = _candidates(snapshot.candidates, offset)
-    stated = Assumption(fact=_AS_OF, value=as_of.isoformat())
+    stated = Assumption(fact=_AS_OF, value=as_of.astimezone(zone_of(snapshot.calendar.zone)).isoformat())
     changes |= {"as_of": as_of, "assume": (*snapshot.assume, stated)}
     return snapshot.model_copy(update=changes).judged(), offset
 

@@ -502,7 +502,8 @@ class Alert(Decided):
 Decision: TypeAlias = Annotated[
     EntryPermitted | EntryDenied | Withheld | TradeSkipped | Blocked | Advice | Level | Monitor | Hold
     | PrecomputeRoll | PrepareRoll | Roll | Escalate | ClosePosition | ExitPosition | ManageExpiry
-    | PrepareAssignment | DeployHedge | HoldHedge | RaiseHedge | ReduceCoverage | QueueReentry | FreezeEntries | EnterSafe
+    | PrepareAssignment | DeployHedge | HoldHedge | RaiseHedge | ReduceCoverage | QueueReentry | FreezeEntries
+    | EnterSafe
     | HedgedWeek | Halt | Normal | StateChange | TransitionDenied | ResumeStep | CancelWorkingOrders | CancelOrder
     | CancelReplace | AwaitFill | ReadBroker | Nothing | AcceptFill | RejectFill | RetrySmaller | GiveUp | Pivot
     | PivotCleared | Allocate | AverageTrueRange | Report | LedgerEntry | Alert,

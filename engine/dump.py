@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from engine import parquet
+from engine.calendar import zone_of
 from engine.facts import Candidate, Candidates, Rows, Snapshot, declared
 from engine.fields import Fact, Implausible
 from engine.plausible import REASONS
@@ -25,7 +26,7 @@ _NOT_PLAIN: Final = frozenset({"false", "inf", "infinity", "n", "nan", "no", "nu
 _NUMBER: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _QUOTED: Final = frozenset('"\\')
 _MINUTE: Final = timedelta(minutes=1)
-_UTC: Final = ZoneInfo("UTC")
+_UTC: Final = zone_of("UTC")
 
 
 def dump_snapshot(snapshot: Snapshot, beside: str = "") -> str:
@@ -38,7 +39,7 @@ def dump_snapshot(snapshot: Snapshot, beside: str = "") -> str:
     Raises:
         ValueError: It holds what no file says, such as an `Implausible` for which nothing was found.
     """
-    zone = ZoneInfo(snapshot.calendar.zone)
+    zone = zone_of(snapshot.calendar.zone)
     tree = _rows(snapshot, zone)
     if snapshot.candidates is not None:
         tree["candidates"] = {"file": _leaf(beside)} if beside else _columns(snapshot.candidates, zone)

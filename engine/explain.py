@@ -9,6 +9,7 @@ from engine.decisions import Decided
 from engine.evaluate import Rows
 from engine.explanation import Explanation, Ground, Step
 from engine.expr.typed import Type
+from engine.inputs import Inputs
 from engine.law.model import Choice, Rule, Share
 from engine.subjects import SUBJECTS
 from engine.trace import Trace
@@ -23,7 +24,8 @@ def explain(verdict: Verdict, decision: Decided) -> Explanation:
         verdict: What `decide` answered.
         decision: One of its decisions.
     """
-    trace = Trace(verdict.evaluator)
+    inputs = Inputs(verdict.evaluator)
+    trace = Trace(verdict.evaluator, inputs)
     row = verdict.facts.ids[decision.subject].index(decision.id)
     grounds = tuple(_Grounds(verdict, trace, decision, row).all())
     law = verdict.facts.law
@@ -34,8 +36,8 @@ def explain(verdict: Verdict, decision: Decided) -> Explanation:
         grounds,
         {item: law.items[item] for item in cited if item in law.items},
         {ruling: law.interpretations[ruling] for ruling in rests if ruling in law.interpretations},
-        tuple(trace.parameters[name] for name in sorted(trace.parameters)),
-        tuple(trace.used[key] for key in sorted(trace.used)),
+        dict(sorted(inputs.parameters.items())),
+        dict(sorted(inputs.used.items())),
     )
 
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
 
 from engine.decisions import Decided
 from engine.law.authored import Interpretation, LawItem
 from engine.law.model import Origin, Parameter
 from engine.place import Place
+
+ALL_OF: Final = "all of"
+ANY_OF: Final = "any of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +19,8 @@ class Step:
     """One expression, evaluated; `name` and `id` stand where it defines a fact, `label` says what it is of its parent.
 
     `says` has every value put in, `gives` is the result as people read it and `plain` as a file holds it. `unknown`
-    are the facts to blame. `margin` is how far a comparison is from its limit, on either side of it.
+    are the facts to blame. `margin` is how far a comparison is from its limit, on either side of it. `reads` are the
+    facts that the snapshot gives to this very expression, each with its row's id, and `parameters` the law's.
     """
 
     says: str
@@ -22,8 +28,10 @@ class Step:
     plain: str | bool | None
     unit: str
     unknown: tuple[str, ...] = ()
-    margin: str | None = None
+    margin: Fraction | None = None
     margin_unit: str = ""
+    reads: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[str, ...] = ()
     label: str = ""
     name: str = ""
     id: str = ""
@@ -74,5 +82,5 @@ class Explanation:
     grounds: tuple[Ground, ...]
     items: Mapping[str, LawItem]
     rulings: Mapping[str, Interpretation]
-    parameters: tuple[Parameter, ...]
-    facts: tuple[Used, ...]
+    parameters: Mapping[str, Parameter]
+    facts: Mapping[tuple[str, str], Used]

@@ -421,7 +421,7 @@ class Snapshot(Rows):
         return self.model_copy(update=self._doubted())
 
     def _doubted(self) -> dict[str, object]:
-        zone = ZoneInfo(self.calendar.zone)
+        zone = calendar.zone_of(self.calendar.zone)
         changes = below(self, Now(self.as_of, self.as_of.astimezone(zone).date(), Decimal(1)))
         if self.candidates is not None:
             instant = calendar.milliseconds(self.as_of)

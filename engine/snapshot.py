@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from engine.agreement import Route, disagreements
+from engine.calendar import zone_of
 from engine.candidates import read_candidates
 from engine.facts import Snapshot
 from engine.fields import Fact, FormError, shown, suggestion
@@ -141,7 +142,7 @@ def _zone(data: dict[str, Any]) -> ZoneInfo | None:
     """Return the exchange's zone if it can be told: times are held against it wherever they stand."""
     calendar = data.get("calendar")
     try:
-        return ZoneInfo(_ZONE.read(calendar.get("zone"))) if isinstance(calendar, dict) else None
+        return zone_of(_ZONE.read(calendar.get("zone"))) if isinstance(calendar, dict) else None
     except FormError:
         return None
 

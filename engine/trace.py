@@ -1,13 +1,12 @@
 """A condition evaluated once more with every value kept: a tree of steps, down to what the snapshot gives."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from typing import Final
 
-from engine.evaluate import Evaluator, Rows, Value, blames
-from engine.explanation import Step, Used
+from engine.evaluate import Evaluator, Rows, Value
+from engine.explanation import ALL_OF, ANY_OF, Step
 from engine.expr.typed import (
     Case,
     Compare,
@@ -21,24 +20,16 @@ from engine.expr.typed import (
     Type,
     Typed,
     Within,
-    parts,
 )
 from engine.expr.units import show
-from engine.law.model import Origin, Parameter
+from engine.inputs import Inputs, inside
+from engine.law.model import Origin
 from engine.law.names import LISTS
 from engine.margin import margin
-from engine.place import Place
-from engine.rows import place_of
-from engine.subjects import given
-from engine.wording import Spelling, interval, list_of, literal, plain, shown
+from engine.wording import Spelling, interval, list_of, literal, shown
 
 _SPANS: Final = {"date": "day", "instant": "second", "time": "second"}
 _FEW: Final = 3
-
-
-def unit_of(kind: Type) -> str:
-    """Return what a value is measured in."""
-    return show(kind.dimension) if kind.kind == "number" else kind.kind
 
 
 @dataclass
@@ -46,14 +37,8 @@ class Trace:
     """Makes steps on the tables that `decide` filled, and notes the facts and parameters they use."""
 
     evaluator: Evaluator
-    used: dict[tuple[str, int], Used] = field(default_factory=dict)
-    parameters: dict[str, Parameter] = field(default_factory=dict)
+    inputs: Inputs
     _made: dict[tuple[str, int], Step] = field(default_factory=dict)
-
-    @property
-    def zone(self) -> str:
-        """The exchange's zone, in which times are shown."""
-        return self.evaluator.facts.snapshot.calendar.zone
 
     def spelled(self, of: Typed, rows: Rows) -> str:
         """Return an expression with every value put in."""
@@ -61,37 +46,27 @@ class Trace:
 
     def _behind(self, rows: Rows, of: Typed) -> str:
         match of:
-            case Const(name=name):
-                self._note_parameter(name)
+            case Const():
                 return f" {literal(of).strip(chr(34))}"
             case Within(name=name):
-                self._note_parameter(name, of.lower, of.upper)
                 return f" ({interval(of)})" if name else f" {interval(of)}"
             case OneOf(name=name):
-                self._note_parameter(name)
                 return f" ({', '.join(literal(item).strip(chr(34)) for item in of.items)})" if name else ""
             case Read() if of.fact in LISTS.get(of.subject, {}):
                 return ""
             case _:
-                return f" {shown(self.evaluator.value(of, rows), of.type, self.zone)}"
+                return f" {shown(self.evaluator.value(of, rows), of.type, self.inputs.zone)}"
 
     def _result(self, rows: Rows, of: Typed) -> str:
         if isinstance(of, Const | Read):
             return ""
-        return f" = {shown(self.evaluator.value(of, rows), of.type, self.zone)}"
-
-    def _note_parameter(self, name: str, *bounds: Const | None) -> None:
-        known = self.evaluator.facts.law.parameters
-        for said in (name, *(bound.name for bound in bounds if bound is not None)):
-            bare = said.rpartition("(")[2].rstrip(")")
-            if bare in known:
-                self.parameters.setdefault(bare, known[bare])
+        return f" = {shown(self.evaluator.value(of, rows), of.type, self.inputs.zone)}"
 
     def step(self, of: Typed, rows: Rows) -> Step:
         """Return an expression's value on rows with everything it was made from."""
         match of:
             case Logic(operator=operator, terms=terms):
-                says = "all of" if operator == "&&" else "any of"
+                says = ALL_OF if operator == "&&" else ANY_OF
                 return self._of(of, rows, says, tuple(self.step(term, rows) for term in terms))
             case Read():
                 facts = self._read(of, rows)
@@ -111,13 +86,12 @@ class Trace:
     def _of(self, of: Typed, rows: Rows, says: str, made: tuple[Step, ...]) -> Step:
         value = self.evaluator.value(of, rows)
         amount, unit = self._margin(of, rows, value)
-        return replace(self._given(value, of.type), says=says, margin=amount, margin_unit=unit, parts=made)
+        found = replace(self.inputs.valued(value, of.type), says=says, margin=amount, margin_unit=unit, parts=made)
+        if isinstance(of, Logic | Case | Fold):
+            return found
+        return replace(found, reads=self.inputs.reads(of, rows), parameters=self.inputs.named(of))
 
-    def _given(self, value: Value, kind: Type) -> Step:
-        unknown = tuple(f"{blame} {blame.why or 'missing'}" for blame in blames(value))
-        return Step("", shown(value, kind, self.zone), plain(value, kind), unit_of(kind), unknown)
-
-    def _margin(self, of: Typed, rows: Rows, value: Value) -> tuple[str | None, str]:
+    def _margin(self, of: Typed, rows: Rows, value: Value) -> tuple[Fraction | None, str]:
         """Return how far a comparison that orders is from its limit, on either side of it."""
         if not isinstance(value, bool) or not isinstance(of, Compare | Within):
             return None, ""
@@ -127,12 +101,11 @@ class Trace:
         if found is None:
             return None, ""
         kind = found.of.type
-        span = Type("number", kind.dimension, kind.scale)
-        return shown(found.amount, span), _SPANS.get(kind.kind) or show(kind.dimension)
+        return found.amount, _SPANS.get(kind.kind) or show(kind.dimension)
 
     def _parts(self, of: Typed, rows: Rows) -> tuple[Step, ...]:
         found: dict[int, Step] = {}
-        for part in _inside(of):
+        for part in inside(of):
             made = self._read(part, rows) if isinstance(part, Read) else (self.step(part, rows),)
             found |= {id(step): step for step in made}
         return tuple(found.values())
@@ -141,24 +114,20 @@ class Trace:
         """Return how the law gives a fact, and the pick it is read of; nothing for what the snapshot gives."""
         if of.fact in LISTS.get(of.subject, {}):
             return ()
-        if of.row in rows:
-            row, picked = rows[of.row], None
-        else:
-            owner = of.row.partition(".")[0]
-            above = rows[owner]
+        row, picked = self.inputs.row(of, rows), None
+        if of.row not in rows:
+            above = rows[of.row.partition(".")[0]]
             picked = None if above is None else self._pick(of.row, above)
-            row = None if above is None else self.evaluator.facts.columns[of.row][above]
         fact = None if row is None else self.fact(of.subject, of.fact, row)
         return tuple(step for step in (picked, fact) if step is not None)
 
     def fact(self, subject: str, fact: str, row: int) -> Step | None:
-        """Return how the law gives a fact of a row; one that the snapshot gives is noted instead."""
-        name, law, facts = f"{subject}.{fact}", self.evaluator.facts.law, self.evaluator.facts
+        """Return how the law gives a fact of a row; nothing for one that the snapshot gives."""
+        name, facts = f"{subject}.{fact}", self.evaluator.facts
+        if self.inputs.is_given(subject, fact, row):
+            return None
         if name in facts.stated and facts.state(name, row) is not None:
             return self._stated(subject, fact, row)
-        if fact in given(subject) or name in law.remembered:
-            self._note(subject, fact, row)
-            return None
         if (name, row) not in self._made:
             self._made[name, row] = self._defined(subject, fact, row)
         return self._made[name, row]
@@ -181,7 +150,7 @@ class Trace:
         if inner.name:
             inner = self._of(of, rows, self.spelled(of, rows), (inner,))
         value = self.evaluator.fact(subject, fact, row)
-        found = self._given(value, of.type)
+        found = self.inputs.valued(value, of.type)
         id_ = self.evaluator.facts.ids[subject][row]
         return replace(
             inner, gives=found.gives, plain=found.plain, unknown=found.unknown,
@@ -191,36 +160,9 @@ class Trace:
     def _stated(self, subject: str, fact: str, row: int) -> Step:
         law, name = self.evaluator.facts.law, f"{subject}.{fact}"
         kind = law.derived[name].type if name in law.derived else Type("bool")
-        found = self._given(self.evaluator.fact(subject, fact, row), kind)
+        found = self.inputs.valued(self.evaluator.fact(subject, fact, row), kind)
         id_ = self.evaluator.facts.ids[subject][row]
         return replace(found, says="assumed, not observed", name=name, id=id_, form="assumed")
-
-    def _note(self, subject: str, fact: str, row: int) -> None:
-        facts, name = self.evaluator.facts, f"{subject}.{fact}"
-        if (name, row) in self.used:
-            return
-        known = given(subject).get(fact)
-        kind = known.type if known else facts.law.remembered[name].type
-        found = self._given(self.evaluator.fact(subject, fact, row), kind)
-        id_ = facts.ids[subject][row]
-        stated = any(item.fact in (name, f"{subject}.{id_}.{fact}") for item in facts.snapshot.assume)
-        means = "assumed, not observed" if stated else known.means if known else "from memory"
-        gives = f"unknown ({found.unknown[0].rpartition(' ')[2]})" if found.unknown else found.gives
-        place = None if stated else self._place(subject, fact, row)
-        self.used[name, row] = Used(name, id_, gives, found.plain, found.unit, means, place)
-
-    def _place(self, subject: str, fact: str, row: int) -> Place | None:
-        """Return where a fact was written in the snapshot's file."""
-        facts = self.evaluator.facts
-        if f"{subject}.{fact}" in facts.law.remembered:
-            path: tuple[str | int, ...] = ("memory", subject, facts.ids[subject][row] or "-", fact)
-        elif subject == "entry":
-            return None
-        else:
-            path = (*facts.paths.get((subject, row), (subject,)), fact)
-        if (subject, fact) == ("market", "as_of"):
-            path = ("as_of",)
-        return place_of(facts.snapshot, path) if facts.snapshot.places else None
 
     def _table(self, of: Case, rows: Rows) -> Step:
         """Show the row that applies, and those that a number keeps from applying."""
@@ -280,12 +222,3 @@ class Trace:
             says, gives, None if chosen is None else gives, "contract",
             name=name, id=id_, form="pick", origin=pick.origin, parts=tuple(made),
         )  # fmt: skip
-
-
-def _inside(of: Typed) -> Iterator[Read | Fold | Case]:
-    """Yield the facts, folds and tables inside an expression, in the order of the text."""
-    for part in parts(of):
-        if isinstance(part, Read | Fold | Case):
-            yield part
-        else:
-            yield from _inside(part)

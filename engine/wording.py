@@ -176,5 +176,10 @@ def plain(value: Value, kind: Type) -> str | bool | None:
         case Fraction() if kind.kind in ("date", "instant", "time"):
             return str(written(int(value * 10**kind.scale), kind))
         case Fraction():
-            found: Decimal = decimal(value, 0)
-            return f"{found:f}" if Fraction(found) == value else str(value)
+            return plain_number(value)
+
+
+def plain_number(value: Fraction) -> str:
+    """Return a number as a decimal in text, or as `a/b` where it has no end."""
+    found: Decimal = decimal(value, 0)
+    return f"{found:f}" if Fraction(found) == value else str(value)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from engine.calendar import zone_of
 from engine.facts import Calendar, Session
 
 EXCHANGE: Final = "XNYS"
@@ -72,7 +73,7 @@ def exchange(first: date, last: date) -> Exchange:
     import exchange_calendars
 
     found = exchange_calendars.get_calendar(EXCHANGE, start=first - _MARGIN, end=last + _MARGIN)
-    zone = ZoneInfo(str(found.tz))
+    zone = zone_of(str(found.tz))
 
     def local(time: datetime) -> datetime:
         return datetime.fromtimestamp(time.timestamp(), UTC).astimezone(zone)

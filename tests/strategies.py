@@ -208,7 +208,7 @@ def snapshot(document: Document) -> Snapshot:
 _ASSUMED: Final = [
     ("market.vix", 66), ("market.vix", 30), ("symbol.spot_fresh", True), ("position.ladder_level", 2), ("position.P1.level", 3),
     ("account.A1.freeze", True), ("account.safe", False), ("candidate.abs_delta", Decimal("0.42")), ("sleeve.drawdown", Decimal("0.15")),
-    ("symbol.atr", 4), ("market.hedged_week", True), ("candidate.fresh", True), ("holding.coverage", Decimal("0.5")), ("sleeve.A1/gen.deployed", 0),
+    ("symbol.atr", 4), ("market.hedged_week", True), ("candidate.fresh", True), ("holding.coverage", Decimal("0.5")), ("sleeve.deployed", 0),
     ("position.roll_target_found", False), ("account.no_safe", True),
 ]  # fmt: skip
 

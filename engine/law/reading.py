@@ -75,7 +75,7 @@ def unread(law: Constitution, files: Files) -> Iterator[Finding]:
             message = f"nothing reads '{name}'; read it where the law means it, name the `room` that does, or delete it"
             yield Finding(parameter.origin.place, "unread-parameter", message)
     read = {name for owner, roots in _roots(law) for name in _reads(law, roots) - {owner}}
-    read |= {memory.next for memory in law.remembered.values()}
+    read |= {memory.next for memory in law.remembered.values()} - law.latches.keys()
     read |= {leg.buys for share in law.shares.values() for leg in share.legs}
     for name in (*law.derived, *law.picks, *(of.name for of in law.remembered.values() if of.latch is None)):
         if name not in read:

@@ -25,6 +25,7 @@ Reason: TypeAlias = Literal["hash", "approval", "backtest", "proposal", "changel
 SEAL: Final = "seal.yaml"
 CHANGELOG: Final = "CHANGELOG.md"
 _VERSION: Final = "constitution.yaml"
+_DRAFT: Final = "write `status: draft`, and let a person ratify it with `alluse ratify`"
 _LINE: Final = "# yaml-language-server: $schema=../schema/seal.schema.json"
 _NOTE: Final = (
     "# Written by `alluse ratify`: the version loads only with these bytes. A change makes a new version (15.1)."
@@ -117,11 +118,14 @@ def gate(folder: Path) -> Loaded | Refused:
     seal = _seal(folder, faults)
     if seal is None:
         return Refused(name, ("approval",), tuple(faults))
-    return _opened(folder, seal)
+    return _opened(folder, seal, name)
 
 
-def _opened(folder: Path, seal: Seal) -> Loaded | Refused:
+def _opened(folder: Path, seal: Seal, version: str) -> Loaded | Refused:
     changed = tuple(_changed(seal, digests(folder)))
+    if seal.version != version:
+        other = f"the seal is that of version {seal.version}, and the law is {version}; restore the version's own"
+        changed += (Fault(Place(SEAL, 1, 1), "hash", other),)
     approved_by = seal.approved_by if seal.approved_on else None
     entry = bool(seal.changelog) and find_entry(folder, seal.version) is not None
     backtest, proposal = bool(seal.backtest), bool(seal.proposal)
@@ -132,7 +136,6 @@ def _opened(folder: Path, seal: Seal) -> Loaded | Refused:
     return Refused(seal.version, reasons, (*changed, *missing))
 
 
-_DRAFT: Final = "write `status: draft`, and let a person ratify it with `alluse ratify`"
 _MISSING: Final[Mapping[Reason, str]] = {
     "approval": f"the seal does not say who approved the version, and when; {_DRAFT}",
     "backtest": f"the seal names no simulation or backtest; {_DRAFT}",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
+from engine.calendar import WEEKDAYS, zone_of
 from engine.expr.units import Unit
 
 _BOUND = re.compile(r"\b(from|above|up to|below)\b")
@@ -65,6 +66,7 @@ def read_single(value: object, unit: Unit) -> Single:
     if unit.kind == "bool" and isinstance(value, bool):
         return value
     if unit.kind in ("symbol", "text") and isinstance(value, str):
+        _known_word(value, unit)
         return value
     if unit.kind == "time" and isinstance(value, str):
         return read_time(value)
@@ -78,6 +80,19 @@ def read_single(value: object, unit: Unit) -> Single:
                 pass
     message = f"{value!r} is no value of the unit {unit.name} ({unit.means or unit.kind})"
     raise ValueFault(message)
+
+
+def _known_word(word: str, unit: Unit) -> None:
+    """Refuse a weekday or a time zone that does not exist."""
+    if unit.name == "weekday" and word not in WEEKDAYS:
+        message = f"'{word}' is no day of the week; write one of {', '.join(WEEKDAYS)}"
+        raise ValueFault(message)
+    if unit.name == "zone":
+        try:
+            zone_of(word)
+        except KeyError:
+            message = f"'{word}' is no zone of the time-zone database; write one such as America/New_York"
+            raise ValueFault(message) from None
 
 
 def is_interval(value: object) -> bool:

@@ -1,0 +1,118 @@
+"""`alluse explain`: why a decision is as it is, re-evaluated with every value."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.console import RenderableType
+from rich.rule import Rule
+
+from commands.choosing import choose
+from commands.evaluate import decided, snapshot_options
+from commands.law import law_folder, law_options, read_law
+from commands.render import say
+from commands.tree import Page
+from engine.explain import explain
+from engine.explanation import Explanation, Ground, Step
+from engine.law.model import Origin
+from engine.wording import plain_number
+
+_EXAMPLES: Final = """\b
+Examples:
+  alluse explain fixtures/snapshots/level_two.yaml P1
+  alluse explain fixtures/snapshots/level_two.yaml roll --full
+  alluse explain fixtures/snapshots/calm_thursday.yaml EntryDenied:A1/gen/QQQ260306P00603000
+
+\b
+Exit codes: 0 explained, 2 no decision or several are meant, or the snapshot or the law is malformed.
+"""
+
+
+@click.command(name="explain", epilog=_EXAMPLES)
+@snapshot_options
+@click.argument("words", metavar="DECISION")
+@law_options
+@click.option("--depth", type=click.IntRange(min=1), default=3, show_default=True, help="Definitions to open in a row.")
+@click.option("--full", is_flag=True, help="Open everything, also what did not decide.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def command(
+    *,
+    path: Path,
+    words: str,
+    wishes: tuple[str, ...],
+    as_of: datetime | None,
+    law: Path | None,
+    constitution: str | None,
+    depth: int,
+    full: bool,
+    form: str,
+) -> None:
+    """Say why a decision is as it is, with every value.
+
+    DECISION is a kind, a rule, a reason, an id, or several of them with colons between: Roll, roll, P1, Roll:P1,
+    delta:A1/gen/QQQ260306P00603000. All decisions about one row are explained together; of several rows, they are
+    listed. An order's id means the permission behind it.
+    """
+    verdict, _ = decided(read_law(law_folder(law, constitution)), path, wishes, as_of)
+    found = [explain(verdict, decision) for decision in choose(verdict, words)]
+    if form == "json":
+        click.echo(json.dumps({"explanations": [written(each) for each in found]}, ensure_ascii=False, indent=1))
+        return
+    say(*_pages(found, None if full else depth))
+
+
+def _pages(found: list[Explanation], depth: int | None) -> Iterator[RenderableType]:
+    for number, each in enumerate(found):
+        if number:
+            yield from ("", Rule(style="dim"), "")
+        yield from Page(each, depth).parts()
+
+
+def written(explanation: Explanation) -> dict[str, Any]:
+    """Return an explanation as JSON has it: numbers as decimals in text, every fact's definition once."""
+    seen: set[tuple[str, str]] = set()
+    return {
+        "decision": explanation.decision.model_dump(mode="json"),
+        "grounds": [_ground(ground, seen) for ground in explanation.grounds],
+        "items": {name: item.text for name, item in explanation.items.items()},
+        "interpretations": {name: each.model_dump(mode="json") for name, each in explanation.rulings.items()},
+        "parameters": {
+            name: {"value": each.written, "unit": each.unit, **_origin(each.origin)}
+            for name, each in explanation.parameters.items()
+        },
+        "facts": [
+            {"fact": each.name, "id": each.id, "value": each.plain, "unit": each.unit, "place": _text(each.place)}
+            for each in explanation.facts.values()
+        ],
+    }
+
+
+def _ground(ground: Ground, seen: set[tuple[str, str]]) -> dict[str, Any]:
+    steps = [_step(step, seen) for step in ground.steps]
+    return {"name": ground.name, "role": ground.role, "reason": ground.reason, **_origin(ground.origin), "steps": steps}
+
+
+def _step(step: Step, seen: set[tuple[str, str]]) -> dict[str, Any]:
+    """Return a step without what is empty; a definition that stands above is only named."""
+    again = bool(step.name) and (step.name, step.id) in seen
+    seen.add((step.name, step.id))
+    margin = None if step.margin is None else {"amount": plain_number(step.margin), "unit": step.margin_unit}
+    told = {
+        "label": step.label, "fact": step.name, "id": step.id, "form": step.form, "says": step.says,
+        "unit": step.unit, "unknown": list(step.unknown), "margin": margin,
+        "reads": [f"{name} {id_}".strip() for name, id_ in step.reads], "above": again and bool(step.parts),
+        "parts": [] if again else [_step(part, seen) for part in step.parts],
+    }  # fmt: skip
+    found = {key: value for key, value in told.items() if value}
+    return {**found, "value": step.plain, **(_origin(step.origin) if step.origin else {})}
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    return {"cites": list(origin.cites), "rests_on": list(origin.rests_on), "place": str(origin.place)}
+
+
+def _text(place: object) -> str | None:
+    return None if place is None else str(place)
