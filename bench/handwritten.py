@@ -19,7 +19,9 @@ from engine.law.values import Interval
 from engine.verdict import Verdict
 
 # What two floats may differ by and be equal, so that a value that stands on a bound is inside it.
-NEAR: Final = 1e-6
+NEAR: Final = 1e-9
+NEAR_USD: Final = 1e-5
+NEAR_SECONDS: Final = 1e-4
 # The requirements of EntryPermitted that are checked below, by their ids in the law.
 CHECKS: Final = frozenset({
     "cadence_day", "coverage", "delta_in_band", "deployment", "earnings", "enough_open_interest", "enough_volume",
@@ -130,7 +132,7 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
     open_interest_floor = numbers["open_interest_floor"] - NEAR
     volume_floor = numbers["volume_floor"] - NEAR
     spread_limit = numbers["spread_limit"] + NEAR
-    age_limit = numbers["data_age_limit"] + NEAR
+    age_limit = numbers["data_age_limit"] + NEAR_SECONDS
     volume_share = numbers["order_volume_limit"]
     full_week = int(numbers["full_week"])
     states = numbers.words("opening_states")
@@ -193,11 +195,11 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
         if market.now - contract.quoted_at > age_limit:
             reasons.append("stale")
 
-        if notional > holding.exposure_room + NEAR:
+        if notional > holding.exposure_room + NEAR_USD:
             reasons.append("per_symbol_exposure")
-        if notional and sleeve.deployed + notional > at_most_open * sleeve.equity + NEAR:
+        if notional and sleeve.deployed + notional > at_most_open * sleeve.equity + NEAR_USD:
             reasons.append("deployment")
-        if notional and market.hedged_week and notional > sleeve.deployment_room + NEAR:
+        if notional and market.hedged_week and notional > sleeve.deployment_room + NEAR_USD:
             reasons.append("deployment_halved")
         margin = contract.margin if put else 0.0
         if notional and (account.margin_taken + margin * contracts) / account.net_liquidation > margin_limit:

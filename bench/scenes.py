@@ -70,17 +70,18 @@ class Scene:
     positions: int = 50
     candidates: int = 500
     rout: bool = False
+    as_of: datetime = AS_OF
 
     def snapshot(self) -> Snapshot:
         """Return it; `memory` is that of an account to which nothing has happened yet."""
         return Snapshot(
             format=1,
             origin="Made up for a measurement",
-            as_of=AS_OF,
+            as_of=self.as_of,
             calendar=Calendar(zone=NEW_YORK.key, sessions=_sessions()),
             market=Market(
                 vix=Decimal(44 if self.rout else 18),
-                vix_at=AS_OF - timedelta(seconds=5),
+                vix_at=self.as_of - timedelta(seconds=5),
                 vix_close=Decimal(42 if self.rout else 18),
                 vix_close_date=date(2026, 3, 4),
             ),
@@ -92,7 +93,7 @@ class Scene:
                 ledger_written=True,
                 stress_test=False,
             ),
-            symbols=tuple(_symbol(name, Decimal(spot)) for name, spot in (SPOTS | HEDGES).items()),
+            symbols=tuple(_symbol(name, Decimal(spot), self.as_of) for name, spot in (SPOTS | HEDGES).items()),
             accounts=(self._account(),),
             candidates=Candidates.of(self.chain()),
             memory={},
@@ -104,8 +105,8 @@ class Scene:
         listed = (_Listed(*terms) for terms in product(STEPS, EXPIRATIONS, RIGHTS, SPOTS))
         picked = islice(listed, self.candidates - hedges)
         return [
-            *(_contract(number, listed, rout=self.rout) for number, listed in enumerate(picked)),
-            *(_hedge(number) for number in range(hedges)),
+            *(_contract(number, listed, self) for number, listed in enumerate(picked)),
+            *(_hedge(number, self) for number in range(hedges)),
         ]
 
     def _account(self) -> Account:
@@ -162,7 +163,7 @@ class Scene:
             quantity=Decimal(-1),
             bid=mid - CENT,
             ask=mid + CENT,
-            quoted_at=AS_OF - timedelta(seconds=4),
+            quoted_at=self.as_of - timedelta(seconds=4),
             delta=-delta if right == "put" else delta,
             credit=credit,
             original_credit=credit,
@@ -203,13 +204,13 @@ def _range(spot: Decimal) -> Decimal:
     return (spot / 100).quantize(CENT)
 
 
-def _symbol(name: str, spot: Decimal) -> Symbol:
-    days = [session.date for session in _sessions() if session.date < TODAY][-6:]
+def _symbol(name: str, spot: Decimal, as_of: datetime) -> Symbol:
+    days = [session.date for session in _sessions() if session.date < as_of.date()][-6:]
     low = spot - (_range(spot) / 2).quantize(CENT)
     return Symbol(
         symbol=name,
         spot=spot,
-        spot_at=AS_OF - timedelta(seconds=5),
+        spot_at=as_of - timedelta(seconds=5),
         bars=tuple(Bar(date=day, high=low + _range(spot), low=low, close=spot) for day in days),
         earnings=(Report(date=date(2026, 1, 29)), Report(date=date(2026, 3 if name == "MSFT" else 4, 5))),
     )
@@ -224,14 +225,14 @@ class _Listed(NamedTuple):
     name: str
 
 
-def _contract(number: int, listed: _Listed, *, rout: bool) -> Candidate:
+def _contract(number: int, listed: _Listed, scene: Scene) -> Candidate:
     """Return one contract; save of one expiration some are wide, thin, hardly traded or stale, hence refused."""
     step, expiration, right, name = listed
     spoiled = number if expiration != EXPIRATIONS[2] else 0
     spot = Decimal(SPOTS[name])
     out = spot * step / 200
     delta = min(max(Decimal("0.5") - Decimal("0.035") * step, Decimal("0.01")), Decimal("0.99"))
-    premium = Decimal("0.02") + delta / 100 if rout else delta * Decimal("0.012")
+    premium = Decimal("0.02") + delta / 100 if scene.rout else delta * Decimal("0.012")
     mid = max(spot * premium, Decimal("0.20")).quantize(CENT)
     half = max((mid * (Decimal("0.04") if spoiled % 7 == 3 else Decimal("0.01"))).quantize(CENT), CENT)
     return Candidate(
@@ -242,7 +243,7 @@ def _contract(number: int, listed: _Listed, *, rout: bool) -> Candidate:
         multiplier=LOT,
         bid=mid - half,
         ask=mid + half,
-        quoted_at=AS_OF - timedelta(seconds=45 if spoiled % 31 == 17 else 4),
+        quoted_at=scene.as_of - timedelta(seconds=45 if spoiled % 31 == 17 else 4),
         delta=-delta if right == "put" else delta,
         open_interest=Decimal(120 if spoiled % 11 == 5 else 2_500),
         average_daily_volume=Decimal(60 if spoiled % 13 == 6 else 1_400),
@@ -250,7 +251,7 @@ def _contract(number: int, listed: _Listed, *, rout: bool) -> Candidate:
     )
 
 
-def _hedge(number: int) -> Candidate:
+def _hedge(number: int, scene: Scene) -> Candidate:
     """Return a put on the index or a call on its volatility, six months and more from now."""
     put = number % 2 == 0
     spot = Decimal(HEDGES["SPX" if put else "VIX"])
@@ -263,7 +264,7 @@ def _hedge(number: int) -> Candidate:
         multiplier=LOT,
         bid=mid - 2 * CENT,
         ask=mid + 2 * CENT,
-        quoted_at=AS_OF - timedelta(seconds=4),
+        quoted_at=scene.as_of - timedelta(seconds=4),
         delta=Decimal("-0.15") if put else Decimal("0.25"),
         open_interest=Decimal(12_000),
         average_daily_volume=Decimal(1_800),

@@ -45,13 +45,13 @@ def squeezed(text: str) -> str:
     return text.replace(" ", "").lower()
 
 
-def _names(decision: Decided) -> frozenset[str]:
-    """Return every word that means a decision."""
-    id_ = squeezed(decision.id)
-    tails = {id_.split("/", count)[-1] for count in range(1, id_.count("/") + 1)}
-    reasons = {reason.code for reason in getattr(decision, "reasons", ())}
-    own = {type(decision).__name__, decision.rule, decision.subject, getattr(decision, "code", "")}
-    return frozenset({id_, f"{decision.subject}.{id_}", *tails, *reasons, *map(squeezed, own)})
+def _names(decision: Decided) -> dict[str, str]:
+    """Return every word that means a decision, by how it is compared."""
+    id_ = decision.id.replace(" ", "")
+    tails = [id_.split("/", count)[-1] for count in range(1, id_.count("/") + 1)]
+    reasons = [reason.code for reason in getattr(decision, "reasons", ())]
+    own = [type(decision).__name__, decision.rule, decision.subject, getattr(decision, "code", "")]
+    return {squeezed(name): name for name in (*own, *reasons, *tails, f"{decision.subject}.{id_}", id_)}
 
 
 def _possible(words: str, found: Sequence[Decided]) -> Iterator[str]:
@@ -68,9 +68,9 @@ def _reasons(decision: Decided) -> str:
 
 
 def _hint(verdict: Verdict, wanted: Sequence[str]) -> str:
-    known = {name for decision in verdict.decisions for name in _names(decision)}
+    known = {name: told for decision in verdict.decisions for name, told in _names(decision).items()}
     for word in wanted:
         if word not in known:
             close = get_close_matches(word, known, 1)
-            return f"did you mean '{close[0]}'?" if close else "write a kind, a rule or an id, such as Roll, roll or P1"
+            return f"did you mean '{known[close[0]]}'?" if close else "write a kind, a rule or an id, such as Roll, roll or P1"
     return "no one decision has them all"

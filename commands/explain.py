@@ -1,20 +1,17 @@
 """`alluse explain`: why a decision is as it is, re-evaluated with every value."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.console import RenderableType
-from rich.rule import Rule
 
 from commands.choosing import choose
 from commands.evaluate import decided, snapshot_options
 from commands.law import law_folder, law_options, read_law
 from commands.render import say
-from commands.tree import Page
+from commands.tree import Paper
 from engine.explain import explain
 from engine.explanation import Explanation, Ground, Step
 from engine.law.model import Origin
@@ -61,14 +58,7 @@ def command(
     if form == "json":
         click.echo(json.dumps({"explanations": [written(each) for each in found]}, ensure_ascii=False, indent=1))
         return
-    say(*_pages(found, None if full else depth))
-
-
-def _pages(found: list[Explanation], depth: int | None) -> Iterator[RenderableType]:
-    for number, each in enumerate(found):
-        if number:
-            yield from ("", Rule(style="dim"), "")
-        yield from Page(each, depth).parts()
+    say(*Paper(found, None if full else depth).parts())
 
 
 def written(explanation: Explanation) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class _Grounds:
         kind = replace(found.budget.room.type, kind="number")
         left = "unknown" if found.left is None else shown(found.left, kind)
         taken, costs = shown(found.taken, kind), shown(found.costs, kind)
-        says = f"{room.gives} less {taken} ordered leaves {left}; one more contract takes {costs}"
+        says = f"{room.gives} less {taken} ordered leaves {left}; one contract more takes {costs}"
         gives = "no room" if found.binds else "room"
         parts = (replace(room, label="room"), replace(uses, label="uses"))
         return Step(says, gives, not found.binds, "bool", label=found.budget.name, parts=parts)

@@ -193,7 +193,7 @@ class Trace:
         silent: Value = Fraction(0) if of.how == "sum" else of.how == "all"
         inner = [(kid, {**rows, of.variable: kid}) for kid in kids]
         telling = [(kid, row) for kid, row in inner if self.evaluator.value(of.body, row) != silent]
-        told = telling or (inner if len(inner) <= _FEW else [])
+        told = [] if isinstance(of.body, Const) else telling or (inner if len(inner) <= _FEW else [])
         made = tuple(replace(self.step(of.body, row), label=facts.ids[of.child][kid] or name) for kid, row in told)
         return self._of(of, rows, f"{says}, {len(telling)} of {len(kids)}", made)
 

@@ -1,194 +1,97 @@
-"""Snapshots drawn by Hypothesis: valid, arbitrary, and mostly at the law's bounds or one tick beside them.
+"""Snapshots drawn by Hypothesis: valid, arbitrary, and often at the law's bounds or one tick beside them.
 
-A document is what a snapshot's file holds, as plain values, with the contracts on offer as a list of rows. `snapshot`
-reads it. Most facts are there; `holes` takes some away, or puts nonsense in their place.
+A document is what a snapshot's file holds, as plain values, the contracts on offer as a list of rows; `snapshot` reads
+it. One is drawn as a plausible day, on which some facts are then twisted: to a bound, to nonsense, to nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from types import NoneType
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, get_args
+from typing import Any, Final, NamedTuple, TypeAlias, get_args
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from pydantic import BaseModel
 
-from engine.facts import (
-    Account,
-    Bar,
-    Calendar,
-    Candidate,
-    Candidates,
-    Event,
-    Flow,
-    Holding,
-    Host,
-    Market,
-    Order,
-    Position,
-    Proposal,
-    Report,
-    Sleeve,
-    Snapshot,
-    Symbol,
-    declared,
-)
+from engine import facts
+from engine.facts import SLEEVES, STATES, Calendar, Candidate, Candidates, Snapshot, declared
 
 Document: TypeAlias = dict[str, Any]
-Step: TypeAlias = str | int
-T = TypeVar("T")
+Route: TypeAlias = tuple[str | int, ...]
 
 ZONE: Final = ZoneInfo("America/New_York")
+UNIVERSE: Final = {"gen": ("IWM", "SPY", "AAPL", "GOOG"), "rev": ("NVDA", "TSLA"), "com": ("AAPL", "GOOGL", "NVDA")}
+_MODELS: Final[Mapping[str, type[BaseModel]]] = {
+    "market": facts.Market, "host": facts.Host, "symbols": facts.Symbol, "bars": facts.Bar, "earnings": facts.Report,
+    "accounts": facts.Account, "events": facts.Event, "sleeves": facts.Sleeve, "flows": facts.Flow,
+    "holdings": facts.Holding, "positions": facts.Position, "orders": facts.Order, "candidates": facts.Candidate,
+    "proposals": facts.Proposal,
+}  # fmt: skip
 _HOLIDAYS: Final = {date(2026, 2, 16), date(2026, 4, 3), date(2026, 11, 26), date(2026, 12, 25)}
 _EARLY: Final = {date(2026, 11, 27), date(2026, 12, 24)}
-_DAY, _TICK, _PART = timedelta(days=1), Decimal("0.0001"), Decimal("0.000001")
-_MODELS: Final[Mapping[str, type[BaseModel]]] = {
-    "market": Market, "host": Host, "symbols": Symbol, "bars": Bar, "earnings": Report, "accounts": Account,
-    "events": Event, "sleeves": Sleeve, "flows": Flow, "holdings": Holding, "positions": Position, "orders": Order,
-    "candidates": Candidate, "proposals": Proposal,
-}  # fmt: skip
+_DAY: Final = timedelta(days=1)
+_TICK, _PART, _CENT = Decimal("0.0001"), Decimal("0.000001"), Decimal("0.01")
 
 
-class Hole(NamedTuple):
-    """Where a value stands in a document that may be missing there."""
-
-    route: tuple[Step, ...]
-    model: type[BaseModel]
-
-    @property
-    def fact(self) -> str:
-        return str(self.route[-1])
-
-
-def around(*values: str, tick: Decimal = _TICK) -> list[Decimal]:
+def around(*values: str | int, tick: Decimal = _TICK) -> list[Decimal]:
     """Return numbers and their neighbours, one tick below and above."""
     return [Decimal(value) + step * tick for value in values for step in (0, -1, 1)]
 
 
-def _some(*strategies: SearchStrategy[T]) -> SearchStrategy[T]:
-    return st.one_of(*strategies)
-
-
-def _mostly(usual: object, *others: object) -> SearchStrategy[Any]:
-    """Draw the usual value about half of the time."""
-    return st.sampled_from([usual] * max(1, len(others)) + [*others])
+_OPEN_DAYS: Final = {
+    "gen": [date(2026, 3, 5), date(2026, 3, 12), date(2026, 4, 2)],
+    "rev": [date(2026, 3, 4), date(2026, 4, 1), date(2026, 11, 25)],
+    "com": [date(2026, 3, 9), date(2026, 3, 2), date(2026, 3, 30), date(2026, 11, 30)],
+}
+_DAYS: Final = [date(2026, 3, day) for day in (6, 7, 10)] + [date(2026, 11, day) for day in (26, 27)]
+_TIMES: Final = [
+    "10:30:00", "09:29:59.999", "09:30:00", "09:44:59.999", "09:45:00", "11:00:00", "11:00:00.001", "12:29:59.999",
+    "12:30:00", "12:45:00", "12:45:00.001", "13:00:00", "13:00:00.001", "14:29:59.999", "14:30:00", "15:00:00",
+    "15:45:00", "15:45:00.001", "16:00:00", "16:00:00.001", "16:29:59.999", "16:30:00", "20:30:00",
+]  # fmt: skip
+_AGES: Final = (30_000, 30_001, 0, 3_600_000, -1)
+_VIX: Final = [*around(65, 50, 80, 30), Decimal(18)]
+_QUOTES: Final = [(Decimal("1.95"), Decimal("2.05")), (Decimal("8.00"), Decimal("8.40"))] + [
+    (mid - _CENT, mid + _CENT) for mid in around("0.70", "1.40", 3, 1)
+]
+_DELTAS: Final = around("0.45", "0.40", "0.35", "0.30", "0.25", "0.20", "0.70", tick=_PART)
+_CHANCES: Final = [*around("0.05", "0.95", "0.80", tick=_PART), Decimal(0), Decimal(1)]
+_CLIMBS: Final = [Decimal(steps * 2) + tick for steps in (0, 2, 4, 6, 1, 3, 5, -2) for tick in (0, -_TICK, _TICK)]
+_SHARES: Final = [Decimal(1), Decimal("0.98"), Decimal("0.9"), Decimal("0.5"), Decimal("1.02")]
+_BANDS: Final = {"gen": Decimal("0.42"), "rev": Decimal("0.33"), "com": Decimal("0.21")}
+_LIVES: Final = {"gen": (1, 0), "rev": (2, 3, 4), "com": (4,), "roll": (3, 4, 5, 6)}
 
 
 @cache
-def sessions(day: date, before: int = 21, after: int = 21) -> tuple[tuple[date, datetime, datetime], ...]:
-    """Return the sessions around a date, some of them made up: date, open, close."""
-    found = []
-    for number in range(-before, after + 1):
-        one = day + number * _DAY
-        if one.weekday() < 5 and one not in _HOLIDAYS:  # noqa: PLR2004 - Monday to Friday
-            opens, closes = time(9, 30), time(13) if one in _EARLY else time(16)
-            found.append((one, datetime.combine(one, opens, ZONE), datetime.combine(one, closes, ZONE)))
-    return tuple(found)
+def sessions(day: date, before: int = 21, after: int = 21) -> tuple[date, ...]:
+    """Return the sessions among the dates around one; some holidays are made up."""
+    dates = [day + number * _DAY for number in range(-before, after + 1)]
+    return tuple(one for one in dates if one.weekday() < 5 and one not in _HOLIDAYS)
 
 
 @cache
 def calendar(day: date, before: int = 21, after: int = 21) -> Calendar:
-    rows = [{"date": one, "open": opens, "close": closes} for one, opens, closes in sessions(day, before, after)]
+    """Return the sessions around a date with their hours, three of them short."""
+    rows = [
+        {
+            "date": one,
+            "open": datetime.combine(one, time(9, 30), ZONE),
+            "close": datetime.combine(one, time(13) if one in _EARLY else time(16), ZONE),
+        }
+        for one in sessions(day, before, after)
+    ]
     return Calendar.model_validate({"zone": ZONE.key, "sessions": rows})
 
 
-_DAYS: Final = [
-    date(2026, 3, day) for day in (2, 4, 5, 6, 7, 9, 11, 12)
-] + [date(2026, 4, 1), date(2026, 4, 2), date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]  # fmt: skip
-_CADENCE: Final = [date(2026, 3, 5), date(2026, 3, 4), date(2026, 3, 9), date(2026, 3, 12)]
-_TIMES: Final = [
-    "09:29:59.999", "09:30:00", "09:44:59.999", "09:45:00", "10:30:00", "11:00:00", "11:00:00.001", "12:29:59.999",
-    "12:30:00", "12:45:00", "12:45:00.001", "13:00:00", "13:00:00.001", "14:29:59.999", "14:30:00", "15:00:00", "15:45:00",
-    "15:45:00.001", "16:00:00", "16:00:00.001", "16:29:59.999", "16:30:00", "20:30:00",
-]  # fmt: skip
-_TEN: Final = time(10)
-MOMENTS: Final = st.one_of(
-    st.sampled_from(_CADENCE).map(lambda day: datetime.combine(day, _TEN, ZONE)),
-    st.builds(
-        lambda day, clock: datetime.combine(day, time.fromisoformat(clock), ZONE),
-        st.sampled_from(_DAYS),
-        st.sampled_from(_TIMES),
-    ),
-)
-_AGES: Final = _mostly(0, 30, 30_000, 30_001, 3_600_000)
-_TICKERS: Final = ("IWM", "SPY", "AAPL", "GOOG", "GOOGL", "NVDA", "TSLA", "SPX", "VIX", "XYZ")
-_VIX: Final = st.sampled_from([Decimal(18)] * 12 + around("30", "50", "65", "80"))
-_BANDS: Final = st.sampled_from(
-    [Decimal(delta) for delta in ("0.425", "0.32", "0.22", "0.42", "0.33")] * 3
-    + around("0.20", "0.25", "0.30", "0.35", "0.40", "0.45", "0.70", tick=_PART)
-)
-_CHANCES: Final = st.sampled_from([Decimal("0.5"), Decimal(0), Decimal(1), *around("0.05", "0.95", "0.80", tick=_PART)])
-_MIDS: Final = st.sampled_from(
-    [(bid, ask) for mid in around("2", "0.70", "1.40", "3", "1") for bid, ask in ((mid - _TICK, mid + _TICK),)]
-    + [
-        (Decimal("1.95"), Decimal("2.05")),
-        (Decimal("8"), Decimal("8.4")),
-        (Decimal("0.975"), Decimal("1.025")),
-        (Decimal("3.9"), Decimal("4.1002")),
-    ]
-)
-_CLIMBS: Final = st.sampled_from([
-    Decimal(rung) / 2 * 4 + tick for rung in (-2, 0, 1, 2, 3, 4, 5, 6, 7) for tick in (0, _TICK, -_TICK)
-])  # fmt: skip
-_EQUITY: Final = st.sampled_from(
-    [Decimal(500_000)] * 4 + [Decimal(22_000), Decimal(80_000)] + around("425000", "475000", tick=Decimal("0.01"))
-)
-_STATES: Final = _mostly(
-    "SCANNING",
-    "ORDERING",
-    "SAFE",
-    "ANALYZING",
-    "MONITORING",
-    "CLOSING",
-    "RECONCILING",
-    "EMERGENCY",
-    "MAINTENANCE",
-    "AUDIT",
-)
-_STATUS: Final = _mostly("working", "requested", "unacknowledged", "cancelling", "cancelled", "filled", "rejected")
-
-
-@st.composite
-def documents(draw: DrawFn, *, holes: bool = True, memory: bool = True, assume: bool = False) -> Document:
-    """Draw what a snapshot's file holds.
-
-    Args:
-        draw: Hypothesis's.
-        holes: Some facts are missing or nonsense, some lists were not delivered.
-        memory: Some latches hold, something is remembered; otherwise nothing has happened yet.
-        assume: A fact may be stated over the snapshot.
-    """
-    now = draw(MOMENTS)
-    short = holes and draw(st.integers(0, 24)) == 0
-    span = (draw(st.integers(0, 9)), draw(st.integers(0, 9))) if short else (21, 21)
-    made = _Maker(draw, now, [one for one, _, _ in sessions(now.date())])
-    tickers = draw(st.lists(st.sampled_from(_TICKERS), min_size=1, max_size=3, unique=True))
-    document = {
-        "format": 1,
-        "origin": "drawn by Hypothesis",
-        "as_of": now,
-        "calendar": calendar(now.date(), *span),
-        "market": made.market(),
-        "host": made.host(),
-        "symbols": [made.symbol(ticker) for ticker in tickers],
-        "accounts": [made.account(number, tickers) for number in range(draw(_mostly(1, 1, 2)))],
-        "candidates": made.candidates(tickers, 5),
-        "memory": {},
-    }
-    if draw(st.integers(0, 4)) == 0:
-        document["proposals"] = [made.proposal(document, one) for one in made.candidates(tickers, 2)]
-    if memory:
-        document["memory"] = made.memory(document)
-    if assume and draw(st.booleans()):
-        document["assume"] = [
-            {"fact": fact, "value": value} for fact, value in draw(st.lists(st.sampled_from(_ASSUMED), max_size=2))
-        ]
-    if holes:
-        made.punch(document)
-    return document
+def snapshot(document: Document) -> Snapshot:
+    """Return the snapshot that a document says."""
+    rows, table = document["candidates"], None
+    if rows is not None:
+        table = Candidates.of_columns({name: [row[name] for row in rows] for name in declared(Candidate)})
+    return Snapshot.model_validate(document | {"candidates": table})
 
 
 def snapshots(*, holes: bool = True, memory: bool = True, assume: bool = False) -> SearchStrategy[Snapshot]:
@@ -196,290 +99,386 @@ def snapshots(*, holes: bool = True, memory: bool = True, assume: bool = False) 
     return documents(holes=holes, memory=memory, assume=assume).map(snapshot)
 
 
-def snapshot(document: Document) -> Snapshot:
-    """Return the snapshot that a document says."""
-    rows = document["candidates"]
-    table = None
-    if rows is not None:
-        table = Candidates.of_columns({name: [row[name] for row in rows] for name in declared(Candidate)})
-    return Snapshot.model_validate(document | {"candidates": table})
+@st.composite
+def documents(
+    draw: DrawFn, *, holes: bool = True, memory: bool = True, assume: bool = False, twists: int = 21
+) -> Document:
+    """Draw what a snapshot's file holds.
+
+    Args:
+        draw: Hypothesis's.
+        holes: A twisted fact may be missing or nonsense, a list not delivered, the calendar short.
+        memory: Some latches hold, something is remembered; otherwise nothing has happened yet.
+        assume: A fact may be stated over the snapshot.
+        twists: How many facts are twisted at most.
+    """
+    aim = draw(st.sampled_from(SLEEVES))
+    day = draw(st.sampled_from(_OPEN_DAYS[aim] * 2 + _DAYS))
+    clock = time.fromisoformat(draw(st.sampled_from(["10:00:00"] * len(_TIMES) + _TIMES)))
+    maker = _Maker(draw, aim, datetime.combine(day, clock, ZONE))
+    document = maker.document()
+    if memory and draw(_often):
+        document["memory"] = maker.memory(document)
+    if holes and not draw(st.integers(0, 31)):
+        document["calendar"] = calendar(day, draw(st.integers(0, 9)), draw(st.integers(0, 9)))
+    if assume and draw(_often):
+        document["assume"] = maker.assumptions(document)
+    for _ in range(draw(st.sampled_from([0, 1, 2, 3, 5, 8, 13, 21])) if twists else 0):
+        maker.twist(document, holes=holes)
+    return document
 
 
-_ASSUMED: Final = [
-    ("market.vix", 66), ("market.vix", 30), ("symbol.spot_fresh", True), ("position.ladder_level", 2), ("position.P1.level", 3),
-    ("account.A1.freeze", True), ("account.safe", False), ("candidate.abs_delta", Decimal("0.42")), ("sleeve.drawdown", Decimal("0.15")),
-    ("symbol.atr", 4), ("market.hedged_week", True), ("candidate.fresh", True), ("holding.coverage", Decimal("0.5")), ("sleeve.deployed", 0),
-    ("position.roll_target_found", False), ("account.no_safe", True),
-]  # fmt: skip
+_often: Final = st.booleans()
+
+
+class Gap(NamedTuple):
+    """A place of a document whose value may be missing: in which list of rows, and which fact."""
+
+    route: Route
+    kind: str
+
+    @property
+    def fact(self) -> str:
+        return str(self.route[-1])
+
+
+def gaps(document: Document) -> Iterator[Gap]:
+    """Yield every place whose value may be missing: facts, and lists that may be undelivered."""
+    if document["candidates"] is not None:
+        yield Gap(("candidates",), "")
+    for kind in ("market", "host"):
+        yield from _gaps(document[kind], kind, (kind,))
+    for kind in ("symbols", "accounts", "candidates", "proposals"):
+        for number, row in enumerate(document.get(kind) or ()):
+            yield from _gaps(row, kind, (kind, number))
+
+
+def _gaps(row: Document, kind: str, route: Route) -> Iterator[Gap]:
+    for name, value in row.items():
+        if value is not None and name in _nullable(kind):
+            yield Gap((*route, name), kind)
+        for number, below in enumerate(value if isinstance(value, list) else ()):
+            yield from _gaps(below, name, (*route, name, number))
+
+
+@cache
+def _nullable(kind: str) -> frozenset[str]:
+    fields = _MODELS[kind].model_fields.items()
+    named = {"sleeves", "sleeve"}  # without it other rows would have no sleeve to belong to
+    return frozenset(name for name, field in fields if NoneType in get_args(field.annotation)) - named
+
+
+def at(document: Any, route: Route) -> Any:  # noqa: ANN401 - any part of a document
+    """Return what stands at a place."""
+    for step in route:
+        document = document[step]
+    return document
 
 
 class _Maker:
     """Draws the parts of one document."""
 
-    def __init__(self, draw: DrawFn, now: datetime, days: list[date]) -> None:
-        self.draw, self.now, self.days = draw, now, days
-        self.today = now.date()
-        self.later = [day for day in days if day >= self.today]
+    def __init__(self, draw: DrawFn, aim: str, now: datetime) -> None:
+        self.draw, self.aim, self.now, self.today = draw, aim, now, now.date()
+        self.ahead = [one for one in sessions(self.today) if one >= self.today]
         self.spots: dict[str, Decimal] = {}
         self.count = 0
 
-    def ago(self) -> datetime:
-        return self.now - timedelta(milliseconds=self.draw(_AGES))
+    def one(self, options: Sequence[Any]) -> Any:  # noqa: ANN401 - one of them
+        return self.draw(st.sampled_from(options))
 
-    def market(self) -> Document:
-        draw = self.draw
-        close = {
-            "vix_close": draw(_mostly(Decimal(17), *around("65"))),
-            "vix_close_date": draw(_mostly(self.today, self.today - _DAY)),
+    def some(self, *numbers: int) -> range:
+        return range(self.one(numbers))
+
+    def document(self) -> Document:
+        tickers = [self.one(UNIVERSE[self.aim])]
+        more = st.sampled_from(["IWM", "NVDA", "AAPL", "GOOG", "GOOGL", "SPX", "VIX", "XYZ"])
+        tickers += [ticker for ticker in self.draw(st.lists(more, max_size=2, unique=True)) if ticker not in tickers]
+        symbols = [self.symbol(ticker) for ticker in tickers]
+        accounts = [self.account(f"A{number}", tickers) for number in (1, 2)[: self.one((1, 1, 1, 2))]]
+        offered = {}
+        for _ in self.some(3, 1, 0, 2, 5):
+            row = self.candidate(tickers, accounts)
+            offered[row["underlying"], row["right"], row["strike"], row["expiration"]] = row
+        document = {
+            "format": 1,
+            "origin": "drawn by Hypothesis",
+            "as_of": self.now,
+            "calendar": calendar(self.today),
+            "market": {"vix": Decimal(18), "vix_at": self.now, "vix_close": Decimal(17), "vix_close_date": self.today - _DAY},
+            "host": dict.fromkeys(facts.Host.model_fields, True) | {"stress_test": False},
+            "symbols": symbols,
+            "accounts": accounts,
+            "candidates": [*offered.values()],
+            "memory": {},
         }
-        return {"vix": draw(_VIX), "vix_at": self.ago(), **close}
-
-    def host(self) -> Document:
-        names = ("broker_connected", "healthy", "reconciled", "schedule_built", "ledger_written")
-        wrong = self.draw(_mostly("", *names))
-        return {**{name: name != wrong for name in names}, "stress_test": self.draw(_mostly(False, True))}
+        proposed = [self.proposal(accounts, row) for row in [*offered.values()][: self.one((0, 0, 0, 0, 2))]]
+        return document | {"proposals": proposed}
 
     def symbol(self, ticker: str) -> Document:
-        draw = self.draw
-        spot, wide = (
-            draw(_mostly(Decimal(200), Decimal("100.01"), Decimal(20))),
-            draw(_mostly(Decimal(4), Decimal(1), Decimal(0), Decimal("4.0002"))),
-        )
-        self.spots[ticker] = spot
-        past = [day for day in self.days if day < self.today][-6:]
-        bars = [{"date": day, "high": spot + wide / 2, "low": spot - wide / 2, "close": spot} for day in past]
-        if draw(st.integers(0, 3)) == 0:
-            bars = bars[draw(st.integers(0, 1)) : draw(st.integers(4, 6))]
-            if bars:
-                bars[-1] |= {"high": spot + 5, "close": spot + 3}
-        earnings = draw(_mostly((), (0,), (1,), (-1, 90), (5,), (8,)))
-        reports = [{"date": self.today + days * _DAY} for days in earnings]
-        return {"symbol": ticker, "spot": spot, "spot_at": self.ago(), "bars": bars, "earnings": reports}
+        spot, wide = self.one([(200, 4), (200, 1), (20, 4), (Decimal("100.01"), Decimal("4.0002")), (200, 0)])
+        self.spots[ticker] = Decimal(spot)
+        past = [one for one in sessions(self.today) if one < self.today][-6:]
+        half = Decimal(wide) / 2
+        bars = [{"date": one, "high": spot + half, "low": spot - half, "close": spot} for one in past]
+        return {"symbol": ticker, "spot": Decimal(spot), "spot_at": self.now, "bars": bars, "earnings": []}
 
-    def contract(self, ticker: str, right: str) -> Document:
-        draw = self.draw
-        bid, ask = draw(_MIDS)
-        delta = draw(_BANDS)
-        quote = {"bid": bid, "ask": ask, "quoted_at": self.ago(), "delta": -delta if right == "put" else delta}
-        return {"underlying": ticker, "right": right, "multiplier": draw(_mostly(100, 100, 10)), **quote}
-
-    def expiry(self) -> date:
-        number = self.draw(st.sampled_from([1, 0, 1, 2, 3, 4, 5, 6, 7, 8]))
-        return (
-            self.later[min(number, len(self.later) - 1)] if self.draw(st.integers(0, 15)) else self.today + 200 * _DAY
-        )
-
-    def position(self, ticker: str) -> Document:
-        draw = self.draw
-        self.count += 1
-        made = self.contract(ticker, draw(_mostly("put", "call")))
-        return made | {
-            "id": f"P{self.count}",
-            "strike": self.spots[ticker] + draw(_CLIMBS),
-            "expiration": self.expiry(),
-            "quantity": draw(_mostly(-1, -2, -5, 3, 0)),
-            "credit": draw(_mostly(Decimal(2), Decimal(4))),
-            "original_credit": draw(_mostly(Decimal(2), Decimal("2.0001"))),
-            "rolled_cost": draw(_mostly(Decimal(0), Decimal("0.5"), Decimal("-0.3"))),
-            "finish_in_the_money": draw(_CHANCES),
-            "early_assignment_risk": draw(_CHANCES),
-        }
-
-    def candidates(self, tickers: list[str], most: int) -> list[Document]:
-        draw = self.draw
-        found = {}
-        for _ in range(draw(st.integers(0, most))):
-            ticker = draw(st.sampled_from(tickers))
-            made = self.contract(ticker, draw(_mostly("put", "call")))
-            share = draw(
-                st.sampled_from(
-                    [Decimal(1), Decimal("0.98"), Decimal("0.9"), Decimal("0.8"), Decimal("0.85"), Decimal("1.02")]
-                )
-            )
-            made |= {
-                "strike": (self.spots[ticker] * share).quantize(Decimal("0.01")),
-                "expiration": self.expiry(),
-                "open_interest": draw(_mostly(5000, 500, 499)),
-                "average_daily_volume": draw(_mostly(2000, 100, 99, 30, 10)),
-                "maintenance_margin": draw(_mostly(Decimal(4400), Decimal(0), Decimal("1000.01"))),
-            }
-            found[ticker, made["right"], made["strike"], made["expiration"]] = made
-        return list(found.values())
-
-    def proposal(self, document: Document, made: Document) -> Document:
-        account = self.draw(st.sampled_from(document["accounts"]))
-        sleeve = self.draw(st.sampled_from(account["sleeves"]))
-        return made | {"account": account["id"], "sleeve": sleeve["kind"], "contracts": self.draw(_mostly(1, 5, 6, 13))}
-
-    def account(self, number: int, tickers: list[str]) -> Document:
-        draw = self.draw
-        id_ = f"A{number + 1}"
-        kinds = draw(_mostly(["gen"], ["rev"], ["com"], ["gen", "com"], ["gen", "rev", "com"]))
+    def account(self, id_: str, tickers: list[str]) -> Document:
+        kinds = self.one([[self.aim], ["gen", "com"], ["gen", "rev", "com"], ["com", "rev"]])
         return {
             "id": id_,
-            "state": draw(_STATES),
+            "state": "SCANNING",
             "net_liquidation": Decimal(1_000_000),
-            "maintenance_margin": draw(
-                _mostly(Decimal(0), Decimal(590_000), Decimal(600_000), Decimal("595600"), Decimal("595600.01"))
-            ),
-            "trades_today": draw(_mostly(0, 98, 99, 100)),
+            "maintenance_margin": Decimal(0),
+            "trades_today": 0,
             "sleeves": [self.sleeve(kind, tickers) for kind in kinds],
-            "orders": [self.order(id_, kinds, tickers) for _ in range(draw(_mostly(0, 1, 2)))],
-            "events": [self.event(kinds, tickers) for _ in range(draw(_mostly(0, 1, 2)))],
+            "orders": [self.order(id_, kinds, tickers) for _ in self.some(0, 0, 1, 2)],
+            "events": [self.event(kinds, tickers) for _ in self.some(0, 0, 0, 1, 2)],
         }
 
     def sleeve(self, kind: str, tickers: list[str]) -> Document:
-        draw = self.draw
         return {
             "kind": kind,
-            "equity": draw(_EQUITY),
-            "close_equity": draw(_EQUITY),
-            "quarterly_net_gains": draw(_mostly(Decimal(0), Decimal(-5), Decimal(150_000))),
-            "hedge_spent_quarter": draw(_mostly(Decimal(0), Decimal(5000), Decimal("4999.99"), Decimal(8000))),
-            "flows": draw(_mostly([], [{"equity_before": Decimal(500_000), "equity_after": Decimal(300_000)}])),
-            "holdings": [
-                {"symbol": ticker, "shares": draw(st.sampled_from([100, 0, 200, 250])), "assigned": draw(st.booleans())}
-                for ticker in tickers
-                if draw(st.booleans())
-            ],
-            "positions": [self.position(draw(st.sampled_from(tickers))) for _ in range(draw(_mostly(1, 0, 2, 3)))],
+            "equity": Decimal(500_000),
+            "close_equity": Decimal(500_000),
+            "quarterly_net_gains": Decimal(0),
+            "hedge_spent_quarter": Decimal(0),
+            "flows": [],
+            "holdings": [{"symbol": one, "shares": 200, "assigned": False} for one in tickers[: self.one((1, 0, 2))]],
+            "positions": [self.position(self.one(tickers), kind) for _ in self.some(0, 1, 1, 2, 3)],
         }
 
-    def order(self, account: str, kinds: list[str], tickers: list[str]) -> Document:
-        draw = self.draw
+    def quoted(self, ticker: str, right: str, life: Sequence[int], delta: Decimal) -> Document:
+        bid, ask = self.one(_QUOTES) if self.draw(_often) else _QUOTES[0]
+        signed = -delta if right == "put" else delta
+        day = self.ahead[min(self.one(life), len(self.ahead) - 1)]
+        quote = {"bid": bid, "ask": ask, "quoted_at": self.now, "delta": signed}
+        return {"underlying": ticker, "right": right, "expiration": day, "multiplier": 100, **quote}
+
+    def position(self, ticker: str, kind: str) -> Document:
         self.count += 1
-        ticker = draw(st.sampled_from(tickers))
+        right = "call" if kind == "com" and self.draw(_often) else "put"
+        made = self.quoted(ticker, right, (1, 0, 2, 4), Decimal("0.3"))
+        return made | {
+            "id": f"P{self.count}",
+            "strike": self.spots[ticker] + (self.one(_CLIMBS) if right == "put" else 4),
+            "quantity": -1,
+            "credit": Decimal(2),
+            "original_credit": Decimal(2),
+            "rolled_cost": Decimal(0),
+            "finish_in_the_money": Decimal("0.5"),
+            "early_assignment_risk": Decimal("0.5"),
+        }
+
+    def candidate(self, tickers: list[str], accounts: list[Document]) -> Document:
+        """Draw a contract that a sleeve could open, that a position could be rolled into, or that hedges."""
+        puts = [one for account in accounts for part in account["sleeves"] for one in part["positions"]]
+        aim = self.one(["entry", "entry", "roll", "hedge"])
+        kind = self.aim if self.draw(_often) else self.one(SLEEVES)
+        if aim == "roll" and puts:
+            old = self.one(puts)
+            made = self.quoted(old["underlying"], old["right"], _LIVES["roll"], _BANDS[kind])
+            strike = old["strike"] - self.one([4, 0, _TICK])
+        elif aim == "hedge" and {"SPX", "VIX"} & {*tickers}:
+            ticker = next(one for one in tickers if one in ("SPX", "VIX"))
+            made = self.quoted(ticker, "put" if ticker == "SPX" else "call", [0], Decimal("0.2"))
+            made["expiration"] = self.today + self.one([200, 182, 183, 365, 366]) * _DAY
+            strike = self.spots[ticker] * self.one([Decimal("0.85"), Decimal("0.9"), Decimal("0.8"), Decimal("0.79"), 1])
+        else:
+            ticker = self.one(tickers)
+            made = self.quoted(ticker, "call" if kind == "com" else "put", _LIVES[kind], _BANDS[kind])
+            strike = self.spots[ticker] * self.one(_SHARES)
+        liquid = {"open_interest": 5000, "average_daily_volume": 2000, "maintenance_margin": Decimal(4400)}
+        return made | {"strike": strike.quantize(_TICK if aim == "roll" else _CENT)} | liquid
+
+    def proposal(self, accounts: list[Document], row: Document) -> Document:
+        account = self.one(accounts)
+        where = {"account": account["id"], "sleeve": self.one(account["sleeves"])["kind"]}
+        return row | where | {"contracts": self.one([1, 5, 6, 13])}
+
+    def order(self, account: str, kinds: list[str], tickers: list[str]) -> Document:
+        self.count += 1
+        ticker = self.one(tickers)
         return {
-            "id": f"{account}-{self.count}{draw(_mostly('.v1', '', '.v9'))}",
-            "sleeve": draw(st.sampled_from(kinds)),
+            "id": f"{account}-{self.count}{self.one(['.v1', '', '.v9'])}",
+            "sleeve": self.one(kinds),
             "underlying": ticker,
-            "right": draw(_mostly("put", "call")),
+            "right": self.one(["put", "call"]),
             "strike": self.spots[ticker],
-            "expiration": self.expiry(),
+            "expiration": self.ahead[1],
             "multiplier": 100,
-            "side": draw(_mostly("sell", "buy")),
-            "effect": draw(_mostly("open", "close")),
-            "contracts": draw(_mostly(1, 0, 2, 5)),
-            "status": draw(_STATUS),
-            "sent_at": self.now - timedelta(milliseconds=draw(st.sampled_from([0, 3000, 3001, 10_000]))),
+            "side": self.one(["sell", "buy"]),
+            "effect": self.one(["open", "close"]),
+            "contracts": 1,
+            "status": "working",
+            "sent_at": self.now,
             "mid": Decimal(2),
-            "offered": draw(st.sampled_from([Decimal(2), *around("1.90", "2.10")])),
-            "attempt": draw(st.sampled_from([1, 2, 3, 4])),
-            "maintenance_margin": draw(_mostly(Decimal(4400), Decimal(0))),
-            "known_locally": draw(_mostly(True, False)),
+            "offered": Decimal(2),
+            "attempt": 1,
+            "maintenance_margin": Decimal(4400),
+            "known_locally": True,
         }
 
     def event(self, kinds: list[str], tickers: list[str]) -> Document:
-        draw = self.draw
-        kind = draw(
-            st.sampled_from(
-                ["user_pause", "user_resume", "person_reset", "called_away", "assigned", "resume", "transition", "fund"]
-            )
-        )
-        made: Document = {"kind": kind}
+        kind = self.one(get_args(facts.Happening))
         match kind:
             case "person_reset":
-                made["latch"] = draw(st.sampled_from(["level3", "halt", "user"]))
+                return {"kind": kind, "latch": self.one(get_args(facts.Latch))}
             case "called_away" | "assigned":
-                made |= {"sleeve": draw(st.sampled_from(kinds)), "symbol": draw(st.sampled_from(tickers))}
+                return {"kind": kind, "sleeve": self.one(kinds), "symbol": self.one(tickers)}
             case "resume":
-                made |= {
-                    name: draw(_mostly(True, False)) for name in ("snapshot_loaded", "broker_read", "risk_checked")
-                }
+                return {"kind": kind, "snapshot_loaded": True, "broker_read": True, "risk_checked": self.draw(_often)}
             case "transition":
-                made["to"] = draw(_STATES)
+                return {"kind": kind, "to": self.one(STATES)}
             case "fund":
-                made["amount"] = draw(st.sampled_from([Decimal("100.01"), Decimal(100_000), Decimal("0.01")]))
-        return made
+                return {"kind": kind, "amount": self.one([Decimal("100.01"), Decimal(100_000), _CENT])}
+            case _:
+                return {"kind": kind}
+
+    def assumptions(self, document: Document) -> list[Document]:
+        stated = [
+            ("market.vix", 66), ("market.hedged_week", True), ("symbol.spot_fresh", True), ("symbol.atr", 4),
+            ("account.A1.freeze", True), ("account.safe", False), ("account.no_safe", True), ("sleeve.deployed", 0),
+            ("sleeve.drawdown", Decimal("0.15")), ("holding.coverage", Decimal("0.5")), ("position.ladder_level", 2),
+            ("position.roll_target_found", False), ("candidate.abs_delta", Decimal("0.42")), ("candidate.fresh", True),
+        ]  # fmt: skip
+        if document["accounts"][0]["sleeves"][0]["positions"]:
+            stated.append(("position.P1.level", 3))
+        chosen = self.draw(st.lists(st.sampled_from(stated), max_size=2, unique=True))
+        return [{"fact": fact, "value": value} for fact, value in chosen]
 
     def memory(self, document: Document) -> Document | None:
-        draw = self.draw
-        if draw(st.integers(0, 29)) == 0:
+        if self.one([0] * 31 + [1]):
             return None
+        accounts = document["accounts"]
+        parts = [(f"{one['id']}/{part['kind']}", part) for one in accounts for part in one["sleeves"]]
+        symbols = [one["symbol"] for one in document["symbols"]]
         ids = {
+            "account": [one["id"] for one in accounts],
+            "sleeve": [id_ for id_, _ in parts],
+            "holding": [f"{id_}/{ticker}" for id_, _ in parts for ticker in symbols],
+            "position": [put["id"] for _, part in parts for put in part["positions"]] or ["P99"],
+            "symbol": symbols,
             "market": ["-"],
-            "symbol": [one["symbol"] for one in document["symbols"]],
-            "account": [one["id"] for one in document["accounts"]],
-            "sleeve": [f"{one['id']}/{part['kind']}" for one in document["accounts"] for part in one["sleeves"]],
-            "position": [
-                put["id"] for one in document["accounts"] for part in one["sleeves"] for put in part["positions"]
-            ],
         }
-        ids["holding"] = [f"{sleeve}/{ticker}" for sleeve in ids["sleeve"] for ticker in ids["symbol"]]
         found: Document = {}
-        for _ in range(draw(st.sampled_from([0, 0, 1, 2, 4]))):
-            subject = draw(st.sampled_from([name for name in ids if ids[name]]))
-            name, value = draw(st.sampled_from(self.remembered(subject)))
-            found.setdefault(subject, {}).setdefault(draw(st.sampled_from(ids[subject])), {})[name] = value
+        for _ in self.some(1, 2, 4):
+            subject = self.one([*ids])
+            name, value = self.one(self.remembered(subject))
+            found.setdefault(subject, {}).setdefault(self.one(ids[subject]), {})[name] = value
         return found
 
     def remembered(self, subject: str) -> list[tuple[str, object]]:
-        """Return what memory may hold of a subject, each with a value."""
+        """Return what memory may hold of a subject."""
         since = {"since": "2026-02-20T15:00:00Z", "by": "law"}
-        before = [str(self.today - days * _DAY) for days in (0, 1, 7, 8)]
-        cut = [f"{day}T21:30:00Z" for day in before] + [(self.now + 3 * _DAY).isoformat()]
+        days = [str(self.today - number * _DAY) for number in (1, 0, 7, 8)]
+        highs = [Decimal(500_000), Decimal("526315.79"), Decimal("526315.78")]
         match subject:
             case "market":
-                return [("hedged_week", since | {"until": instant}) for instant in cut]
+                cuts = [(self.now + shift).isoformat() for shift in (_DAY, 0 * _DAY, -_DAY)]
+                return [("hedged_week", since | {"until": cut}) for cut in cuts]
             case "symbol":
-                return [("last_atr", Decimal(atr)) for atr in ("4", "3.6364")] + [
-                    ("last_atr_date", day) for day in before
-                ]
+                return [("last_atr", Decimal(4)), ("last_atr", Decimal("3.6364")), *(("last_atr_date", one) for one in days)]
             case "account":
-                names = ("halted", "safe_level3", "safe_user", "safe_broker")
-                latches: list[tuple[str, object]] = [(name, since) for name in names]
-                return [
-                    *latches,
-                    ("safe_vix", since | {"day": before[1]}),
-                    ("reported_week", before[2]),
-                    ("reported_week", before[0]),
-                ]
+                latches = [(name, since) for name in ("halted", "safe_level3", "safe_user", "safe_broker")]
+                return [*latches, ("safe_vix", since | {"day": days[0]}), ("reported_week", days[1]), ("reported_week", days[2])]
             case "sleeve":
-                highs = [Decimal(500_000), Decimal(526_315), Decimal("526315.79")]
-                return [("highest_close", high) for high in highs] + [
-                    ("pivot", since | {"high": high}) for high in highs
-                ]
+                return [("pivot", since | {"high": high}) for high in highs] + [("highest_close", high) for high in highs]
             case "position":
                 return [("breached", since), ("hedged", since), ("last_level", 2)]
             case _:
                 return [("reentry_queued", since)]
 
-    def punch(self, document: Document) -> None:
-        """Take some facts and lists away, and make nonsense of some numbers."""
-        draw = self.draw
-        number = draw(st.sampled_from([0, 1, 1, 2, 5]))
-        spots = list(gaps(document)) if number else []
-        for _ in range(number):
-            hole = draw(st.sampled_from(spots))
-            owner = at(document, hole.route[:-1])
-            fact = declared(hole.model).get(hole.fact) if hole.model in _MODELS.values() else None
-            bad = ["NaN", -1] if fact is not None and fact.type.kind == "number" else []
-            if isinstance(owner, dict):
-                owner[hole.fact] = draw(st.sampled_from([None, None, *bad]))
+    def twist(self, document: Document, *, holes: bool) -> None:
+        """Put another value at one place: at a bound of the law, or beside it, or none."""
+        places = list(gaps(document))
+        if not places:
+            return
+        gap = places[self.draw(st.integers(0, len(places) - 1))]
+        owner = at(document, gap.route[:-1])
+        values = self.values(gap, owner)
+        if holes:
+            values = [*values, None]
+            if gap.kind and (fact := declared(_MODELS[gap.kind]).get(gap.fact)) and fact.type.kind == "number":
+                values += ["NaN", -1]
+        if values:
+            owner[gap.fact] = self.one(values)
 
-
-def gaps(document: Document) -> Iterator[Hole]:
-    """Yield every place of a document whose value may be missing: facts, and lists that may be undelivered."""
-    if document["candidates"] is not None:
-        yield Hole(("candidates",), Snapshot)
-    for name in ("market", "host"):
-        yield from _gaps(document[name], _MODELS[name], (name,))
-    for name in ("symbols", "accounts", "candidates", "proposals"):
-        for number, row in enumerate(document.get(name) or ()):
-            yield from _gaps(row, _MODELS[name], (name, number))
-
-
-def _gaps(row: Document, model: type[BaseModel], route: tuple[Step, ...]) -> Iterator[Hole]:
-    for name, value in row.items():
-        if value is not None and NoneType in get_args(model.model_fields[name].annotation):
-            if name not in ("sleeves", "sleeve"):
-                yield Hole((*route, name), model)
-        for number, below in enumerate(value if isinstance(value, list) else ()):
-            yield from _gaps(below, _MODELS[name], (*route, name, number))
-
-
-def at(document: Any, route: tuple[Step, ...]) -> Any:  # noqa: ANN401 - any part of a document
-    """Return what stands at a place, None where it has gone."""
-    for step in route:
-        document = document[step] if document is not None else None
-    return document
+    def values(self, gap: Gap, row: Document) -> list[Any]:
+        """Return what a fact may be instead."""
+        now, old = self.now, row[gap.fact]
+        match gap.kind, gap.fact:
+            case _, "quoted_at" | "spot_at" | "vix_at":
+                return [now - timedelta(milliseconds=age) for age in _AGES]
+            case _, "sent_at":
+                return [now - timedelta(milliseconds=age) for age in (3000, 3001, 10_000)]
+            case "market", "vix":
+                return _VIX
+            case "market", "vix_close":
+                return around(65)
+            case "market", "vix_close_date":
+                return [self.today, self.today - 7 * _DAY]
+            case "host" | "holdings" | "orders" | "events", _ if isinstance(old, bool):
+                return [not old]
+            case "symbols", "bars":
+                return [old[1:], old[:-1], [*old[:-1], old[-1] | {"high": 210, "close": 205}]] if old else []
+            case "symbols", "earnings":
+                return [[{"date": self.today + number * _DAY}] for number in (0, 1, -1, 5, 8)]
+            case "symbols", "spot":
+                return [old + climb for climb in _CLIMBS]
+            case "bars", "date":
+                return [old + _DAY]
+            case "bars", _:
+                return [old + 1, old - 1]
+            case "accounts", "state":
+                return [*STATES]
+            case "accounts", "maintenance_margin":
+                return [Decimal(595_600), Decimal("595600.01"), Decimal(600_000), Decimal(590_000)]
+            case "accounts", "trades_today":
+                return [99, 100, 98]
+            case "sleeves", "equity" | "close_equity":
+                return [*around(425_000, 475_000, tick=_CENT), Decimal(88_000), Decimal(22_000), Decimal(80_000)]
+            case "sleeves", "quarterly_net_gains":
+                return [Decimal(-5), Decimal(150_000)]
+            case "sleeves", "hedge_spent_quarter":
+                return around(5000, tick=_CENT)
+            case "sleeves", "flows":
+                return [[{"equity_before": Decimal(500_000), "equity_after": Decimal(300_000)}]]
+            case "holdings", "shares":
+                return [100, 0, 250]
+            case _, "delta":
+                return [-delta if row["right"] == "put" else delta for delta in _DELTAS]
+            case _, "finish_in_the_money" | "early_assignment_risk":
+                return _CHANCES
+            case "positions", "strike":
+                return [old + climb for climb in _CLIMBS]
+            case "positions", "quantity":
+                return [-2, -5, 3, 0]
+            case "positions", "rolled_cost":
+                return [Decimal("0.5"), *around(1), Decimal(-1)]
+            case "positions", "original_credit" | "credit":
+                return around(2, 4)
+            case _, "expiration":
+                return [old + _DAY, self.today, *self.ahead[1:8]] if gap.kind == "positions" else []
+            case _, "multiplier":
+                return [10]
+            case "orders", "status":
+                return [*get_args(facts.Status)]
+            case "orders", "contracts":
+                return [0, 2, 5, 50]
+            case "orders", "offered":
+                return around("1.90", "2.10")
+            case "orders", "attempt":
+                return [2, 3, 4]
+            case "candidates" | "proposals", "bid" | "ask":
+                return [old + _CENT, old - _CENT, row["bid" if gap.fact == "ask" else "ask"]]
+            case _, "open_interest":
+                return [500, 499, 501]
+            case _, "average_daily_volume":
+                return [100, 99, 101, 30, 10]
+            case "proposals", "contracts":
+                return [5, 6, 13]
+            case _, "maintenance_margin":
+                return [Decimal(0), Decimal("4400.01"), Decimal(100_000)]
+            case _:
+                return []

@@ -25,7 +25,7 @@ Reason: TypeAlias = Literal["hash", "approval", "backtest", "proposal", "changel
 SEAL: Final = "seal.yaml"
 CHANGELOG: Final = "CHANGELOG.md"
 _VERSION: Final = "constitution.yaml"
-_DRAFT: Final = "write `status: draft`, and let a person ratify it with `alluse ratify`"
+_DRAFT: Final = "make it `status: draft` without a seal, and let a person ratify it with `alluse ratify`"
 _LINE: Final = "# yaml-language-server: $schema=../schema/seal.schema.json"
 _NOTE: Final = (
     "# Written by `alluse ratify`: the version loads only with these bytes. A change makes a new version (15.1)."
@@ -118,7 +118,7 @@ def gate(folder: Path) -> Loaded | Refused:
     seal = _seal(folder, faults)
     if seal is None:
         return Refused(name, ("approval",), tuple(faults))
-    return _opened(folder, seal, name)
+    return _opened(folder, seal, version.version if version else seal.version)
 
 
 def _opened(folder: Path, seal: Seal, version: str) -> Loaded | Refused:
