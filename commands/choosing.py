@@ -72,5 +72,9 @@ def _hint(verdict: Verdict, wanted: Sequence[str]) -> str:
     for word in wanted:
         if word not in known:
             close = get_close_matches(word, known, 1)
-            return f"did you mean '{known[close[0]]}'?" if close else "write a kind, a rule or an id, such as Roll, roll or P1"
+            return (
+                f"did you mean '{known[close[0]]}'?"
+                if close
+                else "write a kind, a rule or an id, such as Roll, roll or P1"
+            )
     return "no one decision has them all"

@@ -90,12 +90,17 @@ def tell(law: Constitution, case: Case) -> Told:
 
 def _refuse_unseen(case: Case, verdict: Verdict) -> None:
     rows = {spelled(subject, id_) for subject, ids in verdict.facts.ids.items() for id_ in ids}
-    rows |= {subject for subject in verdict.facts.ids if " " not in subject}
-    known = rows | {row.rpartition("/")[0] for row in rows}
+    known = {*verdict.facts.ids, *rows, *(above for row in rows for above in _above(row))}
     unseen = [(word, place) for word, place in case.about.items() if word not in known]
     if unseen:
         told = "is not in the snapshot; look at a row that is"
         raise FactError(Fault(place, "unknown-row", f"{word!r} {told}") for word, place in unseen)
+
+
+def _above(row: str) -> Iterator[str]:
+    while "/" in row:
+        row = row.rpartition("/")[0]
+        yield row
 
 
 def _remembered(case: Case, verdict: Verdict) -> Line:

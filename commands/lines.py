@@ -16,6 +16,7 @@ SIDES: Final = ("sell", "buy")
 ORDER_KEYS: Final = ("contracts", "price", "sleeve", "effect", "id", "rule")
 _SAID: Final = frozenset({"kind", "subject", "id", "rule", "shadowed"})  # by the line's own order
 _NUMBER: Final = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
+_OCC: Final = re.compile(r"[A-Z]{1,6} *[0-9]{6}[CP][0-9]{8}")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_./^ -]*[A-Za-z0-9])?")
 _GUESSED: Final = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
 _ONE: Final = frozenset({"market", "host"})  # there is one of each, without an id
@@ -71,6 +72,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - as many types as fields
             return _reason(value)
         case tuple():
             return [_plain(item) for item in value]
+        case str() if _OCC.fullmatch(value):
+            return value.replace(" ", "")
         case _:
             return value
 

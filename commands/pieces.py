@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.expr.typed import Const, OneOf, Read, Typed, Within, walk
+from engine.inputs import unit_of
 from engine.law.model import Choice, Constitution, Derived, Origin, Pick, Rule, Share
 from engine.place import Place
 from engine.wording import PLAIN
@@ -26,6 +27,11 @@ class Piece:
     value: str = ""
     subject: str = ""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names by which others read it."""
+        return frozenset({self.name, f"{self.subject}.{self.name}", f"{self.name}_found"})
+
     @cached_property
     def reads(self) -> frozenset[str]:
         """The names of every fact, pick, parameter and level that it reads."""
@@ -36,6 +42,8 @@ class Piece:
                     found |= {f"{part.subject}.{part.fact}", part.row if "." in part.row else ""}
                 case Const(name=name) | Within(name=name) | OneOf(name=name):
                     found.add(name.rpartition("(")[2].rstrip(")"))
+                case _:
+                    pass
         return frozenset(found.difference(_HIDDEN))
 
 
@@ -46,7 +54,7 @@ def pieces(law: Constitution) -> list[Piece]:
             Piece(each.name, "parameter", each.origin, unit=each.unit, value=each.written)
             for each in law.parameters.values()
         ),
-        *(_fact(each) for each in law.derived.values()),
+        *(_fact(law, each) for each in law.derived.values()),
         *(_pick(each) for each in law.picks.values()),
         *(_rule(each) for each in law.rules.values()),
         *(_choice(each) for each in law.choices.values()),
@@ -54,16 +62,15 @@ def pieces(law: Constitution) -> list[Piece]:
     ]
 
 
-def _fact(of: Derived) -> Piece:
-    value = PLAIN.text(of.value) if of.form == "fact" else ""
-    return Piece(of.name, of.form, of.origin, (of.value,), unit=kind_of(of), value=value, subject=of.subject)
+def _fact(law: Constitution, of: Derived) -> Piece:
+    return Piece(of.name, of.form, of.origin, (of.value,), unit_of(of.type), _given_by(law, of), of.subject)
 
 
-def kind_of(of: Derived) -> str:
-    """Return what a derived fact is measured in, as a person reads it."""
-    from engine.inputs import unit_of  # noqa: PLC0415
-
-    return unit_of(of.type)
+def _given_by(law: Constitution, of: Derived) -> str:
+    """Return the expression of a fact; of a table what it goes by, of a ladder when a level is reached."""
+    if of.name in law.tables:
+        return f"by {', '.join(map(str, law.tables[of.name].by.values()))}"
+    return f"highest level with {law.ladders[of.name].crossed}" if of.name in law.ladders else PLAIN.text(of.value)
 
 
 def _pick(of: Pick) -> Piece:
@@ -77,7 +84,8 @@ def _rule(of: Rule) -> Piece:
     said = f"decide {of.kind}" if of.decides else f"require {of.kind}, else {of.reason}"
     value = f"{said} when {PLAIN.text(of.when)}"
     form = "rule" if of.decides else "requirement"
-    return Piece(of.id, form, of.origin, (of.when, *fields), value=value, subject=of.subject)
+    needs = () if of.needs is None else (of.needs,)
+    return Piece(of.id, form, of.origin, (of.when, *fields, *needs), value=value, subject=of.subject)
 
 
 def _choice(of: Choice) -> Piece:
@@ -88,8 +96,8 @@ def _choice(of: Choice) -> Piece:
 
 
 def _share(of: Share) -> Piece:
-    legs = tuple(value for leg in of.legs.values() for value in (leg.weight, leg.costs, leg.price))
-    value = f"one sum among {of.among}, in legs {', '.join(of.legs)}"
+    legs = tuple(value for leg in of.legs for value in (leg.weight, leg.costs, leg.price))
+    value = f"one sum among {of.among}, in legs {', '.join(leg.name for leg in of.legs)}"
     expressions = (*of.order_by, of.room, of.asks, of.step, *legs)
     return Piece(of.name, "share", of.origin, expressions, value=value, subject=of.subject)
 

@@ -48,13 +48,14 @@ class Paper:
             if ground not in met:
                 self.rests |= dict.fromkeys(ground.origin.rests_on)
                 tree = Tree(_label(ground), guide_style="dim")
-                for step in ground.steps:
-                    self._grow(tree, step, 0)
+                for number, step in enumerate(ground.steps):
+                    self._grow(tree, step, 0 if _decisive(ground, step, number) else self.depth or 0)
                 yield tree
         if met:
             yield _met(met)
 
     def _grow(self, tree: Tree, step: Step, level: int) -> None:
+        """Add a step and what it is made of; `level` definitions have been opened above it."""
         key = (step.name, step.id)
         telling = self._telling(step)
         if not step.name and step.says in _SILENT and len(telling) == 1:
@@ -105,6 +106,11 @@ class Paper:
             rows.append((each.name, contract(each.id), contract(each.gives), each.means, dim(where)))
         title = f"Facts, from {files.pop()}" if len(files) == 1 else "Facts"
         return table(title, ("name", "of", "value", "means", "at"), rows)
+
+
+def _decisive(ground: Ground, step: Step, number: int) -> bool:
+    """Return whether a step is worth opening: a condition, a ceiling that binds; not a field or a ceiling with room."""
+    return step.plain is False if ground.role == "chooses" else number == 0 or ground.role == "shares"
 
 
 def _head(explanation: Explanation) -> Text:

@@ -52,7 +52,7 @@ def schema_files() -> dict[str, str]:
 
 def rendered(schema: Schema) -> str:
     """Return a schema as it stands in its file."""
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(schema, indent="  ", ensure_ascii=False) + "\n"
 
 
 def _headed(name: str, schema: Schema) -> Schema:

@@ -407,6 +407,8 @@ class _Maker:
     def values(self, gap: Gap, row: Document) -> list[Any]:
         """Return what a fact may be instead."""
         now, old = self.now, row[gap.fact]
+        if old == "NaN":
+            return []
         match gap.kind, gap.fact:
             case _, "quoted_at" | "spot_at" | "vix_at":
                 return [now - timedelta(milliseconds=age) for age in _AGES]

@@ -12,10 +12,12 @@ from engine.expr.units import UNITS
 from engine.law import authored, model
 from engine.law.draft import Draft, origin_of, text_of
 from engine.law.forms import declare_fact, declare_ladder, declare_latch, declare_memory, declare_pick, declare_table
+from engine.law.lint import check_law
 from engine.law.names import Typing
 from engine.law.orders import read_choices, read_shares
 from engine.law.read import Written, node_at, read_folder
 from engine.law.rules import read_rules
+from engine.law.seal import gate
 from engine.law.text import Node, Scalar
 from engine.law.values import ValueFault, read_value
 from engine.place import Fault, LawError
@@ -29,7 +31,12 @@ def load(folder: Path) -> model.Constitution:
     """
     faults: list[Fault] = []
     written, digests = read_folder(folder, faults)
-    law = _build(Draft(faults, written), digests)
+    met: list[Fault] = []
+    law = _build(Draft(met, written), digests)
+    explained = {fault.place for fault in faults}
+    faults += (fault for fault in met if fault.place not in explained)
+    faults += gate(folder).faults
+    faults += check_law(law, written, sound=not faults)
     if faults or law is None:
         raise LawError(faults)
     return law
