@@ -1,5 +1,6 @@
 """A verdict as tables: what is sold, what happens to what is held, what is refused and why, each with its clause."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +24,7 @@ from engine.verdict import Ticket, Verdict
 _PLACED: Final = frozenset({"Level", "Monitor", "AverageTrueRange", "EntryPermitted", "EntryDenied", "Blocked"})
 _LISTED: Final = frozenset({"Withheld", "Alert", "Advice", "TradeSkipped"})
 _ACTION: Final = "position.action"
+_BLANKS: Final = re.compile(r" +(?=[0-9]{6}[CP][0-9]{8})")
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,9 @@ def said(offset: timedelta) -> str:
     return f"{'−' if seconds < 0 else '+'}{spoken}"
 
 
-def contract(name: str) -> str:
-    """Return a contract without the blanks inside its name, as `alluse explain` takes it."""
-    return name.replace(" ", "")
+def contract(text: str) -> str:
+    """Return a text with the contracts in it without the blanks inside their names, as `alluse explain` takes them."""
+    return _BLANKS.sub("", text)
 
 
 def _orders(view: View) -> RenderableType | None:
@@ -112,8 +114,10 @@ def _orders(view: View) -> RenderableType | None:
 
 
 def _order_cites(view: View, ticket: Ticket) -> Text:
-    choices = [name for name, choice in view.verdict.facts.law.choices.items() if _row(view, ticket, choice.subject)]
-    return view.cites(ticket.rule, *(choices if ticket.side == "sell" else ()))
+    law = view.verdict.facts.law
+    choices = law.choices.values() if ticket.rule not in law.shares else ()
+    chosen = [choice.name for choice in choices if _row(view, ticket, choice.subject) is not None]
+    return view.cites(ticket.rule, *chosen)
 
 
 def _row(view: View, ticket: Ticket, subject: str) -> int | None:

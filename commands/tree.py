@@ -159,23 +159,21 @@ def _line(step: Step, more: str = "") -> Text:
     if step.margin is not None:
         text.append(f", margin {quantity(step.margin, step.margin_unit)}", style="cyan")
     if step.unknown and not step.parts:
-        text.append(f"  {', '.join(step.unknown)}", style="yellow")
+        text.append(f"  {contract(', '.join(step.unknown))}", style="yellow")
     place = f"  {cited(step.origin.cites)} {step.origin.place}" if step.origin else ""
     return text.append(f"{more}{place}", style="dim")
 
 
 def _said(step: Step) -> Text:
     """Return a fact's name, what it gives and how; an expression without a name by itself."""
-    text = Text()
+    text, says, gives = Text(), contract(step.says), contract(step.gives)
     if step.name:
         text.append(step.name, style="bold")
-        gives = f" {contract(step.gives)}" if step.unit != "bool" else ""
-        text.append(f"{gives} = " if step.form == "fact" and gives else f"{gives}: ")
-        return text.append(step.says)
-    text.append(step.says)
-    if step.unit != "bool" and not step.says.endswith(step.gives):
-        text.append(f" = {step.gives}")
-    return text
+        value = f" {gives}" if step.unit != "bool" else ""
+        text.append(f"{value} = " if step.form == "fact" and value else f"{value}: ")
+    elif step.unit != "bool" and not says.endswith(gives):
+        return text.append(f"{says} = {gives}")
+    return text.append(says)
 
 
 def _ruling(name: str, ruling: Interpretation) -> tuple[RenderableType, ...]:

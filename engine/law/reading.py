@@ -74,7 +74,8 @@ def unread(law: Constitution, files: Files) -> Iterator[Finding]:
         if name not in law.read | elsewhere:
             message = f"nothing reads '{name}'; read it where the law means it, name the `room` that does, or delete it"
             yield Finding(parameter.origin.place, "unread-parameter", message)
-    read = {name for owner, roots in _roots(law) for name in _reads(law, roots) - {owner}}
+    read = {name for owner, roots in _roots(law) for name in _reads(law, roots) - {owner, f"{owner}_before"}}
+    read |= {latch for latch in law.latches if f"{latch}_before" in read}
     read |= {memory.next for memory in law.remembered.values()} - law.latches.keys()
     read |= {leg.buys for share in law.shares.values() for leg in share.legs}
     for name in (*law.derived, *law.picks, *(of.name for of in law.remembered.values() if of.latch is None)):
