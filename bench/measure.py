@@ -226,14 +226,14 @@ def _one(law: Constitution) -> Iterator[Case]:
         raise AnswersDifferError(found[0])
     judge, judged = judge_of(law), pairs(law, verdict)
     program, kleene = compile_law(law), calendar_of(snapshot)
-    empty = with_chain(snapshot, [])
+    told, empty = teller(program), with_chain(snapshot, [])
     facts, bare = fill(law, snapshot), fill(law, empty)
 
     def by_hand() -> object:
         return [judge(contract, sleeve, contracts) for contract, sleeve, contracts in judged]
 
     def reasons() -> object:
-        return told(program, examine(program, facts, kleene))
+        return told(examine(program, facts, kleene))
 
     def case(name: str, what: str, run: Run, base: Run | None = None) -> Case:
         probe = partial(_each, run, len(judged)) if base is None else partial(_more, run, base, len(judged))
@@ -256,7 +256,7 @@ def _alone(law: Constitution, snapshot: Snapshot) -> Iterator[Case]:
     facts, kleene, program = verdict.facts, verdict.kleene, verdict.program
     sizes, state, columns = facts.sizes, facts.state, facts.columns
     stages = [stage for stage in program.stages if _written_by(stage, verdict) & {"candidate", "entry"}]
-    many = range(100)
+    told, many = teller(program), range(100)
 
     def by_hand() -> None:
         for _ in many:
@@ -267,7 +267,7 @@ def _alone(law: Constitution, snapshot: Snapshot) -> Iterator[Case]:
             found: list[Finding] = []
             for stage in stages:
                 stage(columns, kleene, found.append, sizes, state)
-            told(program, found)
+            told(found)
 
     yield Case("alone.hand", "by hand", "µs", partial(_each, by_hand, len(many)), 200)
     yield Case("alone.law", "the law, the reasons as strings", "µs", partial(_each, by_law, len(many)), 200)
@@ -293,18 +293,22 @@ def _written_by(stage: Callable[..., None], verdict: Verdict) -> set[str]:
     return {name.partition("!")[0].partition(".")[0] for name in columns.written}
 
 
-def told(program: Program, findings: Sequence[Finding]) -> list[tuple[str, ...]]:
-    """Return the reasons of every entry as strings; equal masks share theirs."""
+def teller(program: Program) -> Callable[[Sequence[Finding]], list[tuple[str, ...]]]:
+    """Return the function that gives the reasons of every entry as strings; equal masks share theirs in one call."""
     bits = [(1 << bit, rule.reason) for bit, rule in enumerate(program.requires["EntryPermitted"])]
     entries = {number for number, rule in enumerate(program.decides) if rule.kind == "EntryPermitted"}
-    known: dict[int, tuple[str, ...]] = {}
-    found: list[tuple[str, ...]] = []
-    for number, _, _, missed, _ in findings:
-        if number in entries:
-            if missed not in known:
-                known[missed] = tuple(reason for bit, reason in bits if missed & bit)
-            found.append(known[missed])
-    return found
+
+    def told(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
+        known: dict[int, tuple[str, ...]] = {}
+        found: list[tuple[str, ...]] = []
+        for number, _, _, missed, _ in findings:
+            if number in entries:
+                if missed not in known:
+                    known[missed] = tuple(reason for bit, reason in bits if missed & bit)
+                found.append(known[missed])
+        return found
+
+    return told
 
 
 def settled(law: Constitution, scene: Scene) -> Snapshot:

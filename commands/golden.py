@@ -131,12 +131,9 @@ def citations(law: Constitution, rules: Sequence[str]) -> dict[str, Line]:
 
 def differences(law: Constitution, fixture: Fixture, case: Case, told: Told) -> tuple[Difference, ...]:
     """Return every difference between what a case expects and what the law says."""
-    found: list[Difference] = []
-    if case.expect is None:
-        found.append(Difference(case.place, None, None, "", "nothing is expected yet; write it with --update"))
-    else:
-        found += _unlike(case.place, case.expect, told.decisions)
-        found += _unlike(case.place, case.orders, told.orders)
+    found = [*_unlike(case.place, case.expect or (), told.decisions), *_unlike(case.place, case.orders, told.orders)]
+    if case.expect is None and not found:
+        found.append(Difference(case.place, None, None, "", "nothing is expected yet; write 'expect: []'"))
     if case.remembers is not None and case.remembers.line != told.remembers:
         found.append(Difference(case.remembers.place, case.remembers.line, told.remembers, "", "what it remembers"))
     found += _forbidden(case, told)

@@ -114,7 +114,7 @@ def documents(
     """
     aim = draw(st.sampled_from(SLEEVES))
     day = draw(st.sampled_from(_OPEN_DAYS[aim] * 2 + _DAYS))
-    clock = time.fromisoformat(draw(st.sampled_from(["10:00:00"] * len(_TIMES) + _TIMES)))
+    clock = time.fromisoformat(draw(st.sampled_from(["10:00:00"] * 2 * len(_TIMES) + _TIMES)))
     maker = _Maker(draw, aim, datetime.combine(day, clock, ZONE))
     document = maker.document()
     if memory and draw(_often):
@@ -123,7 +123,7 @@ def documents(
         document["calendar"] = calendar(day, draw(st.integers(0, 9)), draw(st.integers(0, 9)))
     if assume and draw(_often):
         document["assume"] = maker.assumptions(document)
-    for _ in range(draw(st.sampled_from([0, 1, 2, 3, 5, 8, 13, 21])) if twists else 0):
+    for _ in range(draw(st.sampled_from([0, 1, 0, 1, 2, 3, 5, 8, 13, 21])) if twists else 0):
         maker.twist(document, holes=holes)
     return document
 
@@ -233,7 +233,7 @@ class _Maker:
             "trades_today": 0,
             "sleeves": [self.sleeve(kind, tickers) for kind in kinds],
             "orders": [self.order(id_, kinds, tickers) for _ in self.some(0, 0, 1, 2)],
-            "events": [self.event(kinds, tickers) for _ in self.some(0, 0, 0, 1, 2)],
+            "events": [self.event(kinds, tickers) for _ in self.some(0, 0, 0, 0, 0, 1, 2)],
         }
 
     def sleeve(self, kind: str, tickers: list[str]) -> Document:
@@ -261,7 +261,7 @@ class _Maker:
         made = self.quoted(ticker, right, (1, 0, 2, 4), Decimal("0.3"))
         return made | {
             "id": f"P{self.count}",
-            "strike": self.spots[ticker] + (self.one(_CLIMBS) if right == "put" else 4),
+            "strike": self.spots[ticker] + (self.one(_CLIMBS) if right == "put" and self.draw(_often) else -4),
             "quantity": -1,
             "credit": Decimal(2),
             "original_credit": Decimal(2),

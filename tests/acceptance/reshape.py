@@ -21,7 +21,7 @@ def true_ranges(scene: Scene, ranges: list[Any]) -> None:
     there = scene.parts["symbol"]["bars"]
     newest = chain(reversed(ranges), repeat(scene.parts["bar"]["range"]))
     told = [_bar(bar["date"], width) for bar, width in zip(reversed(there), newest, strict=False)]
-    scene.parts["symbol"]["bars"] = told[::-1]
+    scene.parts["symbol"]["bars"] = list(reversed(told))
 
 
 def _bar(day: object, width: Any) -> Row:  # noqa: ANN401 - a number
