@@ -16,11 +16,11 @@ COMMANDS: Final = {
     "show": "Show an item, parameter, rule, table, interpretation or fact of the law.",
     "facts": "List every name that a rule may read.",
     "snapshot": "Build a snapshot from files of quotes, market and account.",
-    "validate": "Check a version of the law and say every fault with its place.",
-    "test": "Decide the golden cases and compare.",
+    "validate": "Check a law: its text, names, units, tables, citations, and who wins where rules compete.",
+    "test": "Decide golden cases and compare whole decisions.",
     "bench": "Measure how fast the law decides.",
-    "schema": "Write the JSON Schemas, or check that they are as written.",
-    "ratify": "Seal a draft that a person approved.",
+    "schema": "List the JSON Schemas (2020-12) that editors check the files with, write them, or check them.",
+    "ratify": "Ratify a draft: set its status, and seal the bytes of every file with the record of its approval.",
 }
 MALFORMED: Final = 2
 _INTERRUPTED: Final = 130

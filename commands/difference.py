@@ -1,9 +1,9 @@
 """What a golden case changes in its base: paths such as `symbols.IWM.spot`, rows addressed by their ids."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
@@ -111,9 +111,7 @@ class _Change:
     def _misfit(self, node: Node, due: str) -> None:
         self._fault(node.place, "type", f"{shown(plain(node))} stands where {due} is due")
 
-    def _value(
-        self, model: type[BaseModel], name: str, old: object, rest: Path, node: Node
-    ) -> Any:  # noqa: ANN401 - as the field holds it
+    def _value(self, model: type[BaseModel], name: str, old: object, rest: Path, node: Node) -> Any:  # noqa: ANN401 - as the field holds it
         """Return what a field is to hold: a row, a list, or a plain value that the row checks."""
         below = _rows_of(model.model_fields[name].annotation)
         if isinstance(old, Rows):
@@ -311,33 +309,3 @@ def _fault_of(found: Any) -> str:  # noqa: ANN401 - pydantic's own mapping
             return f"{where}: {cause}" if where else str(cause)
         case _:
             return f"{where}: {shown(found['input'])} is of another kind; write what a snapshot has there"
-
-
-def moved(snapshot: Snapshot, to: datetime) -> Snapshot:
-    """Return the snapshot at another instant, with every observation as long before it as it was."""
-    offset = to - snapshot.as_of
-
-    def shift(value: Any) -> Any:  # noqa: ANN401 - a field's value
-        match value:
-            case datetime():
-                return value + offset
-            case Implausible(found=datetime() as found):
-                return Implausible(value.why, found + offset)
-            case tuple():
-                return tuple(map(shift, value))
-            case Rows():
-                return _each(value, shift)
-            case Candidates():
-                return Candidates.of(_each(value.row(index), shift) for index in range(value.size))
-            case _:
-                return value
-
-    values = {name: shift(value) for name, value in snapshot if name not in {"as_of", "calendar"}}
-    return Snapshot.model_validate(dict(snapshot) | values | {"as_of": to})
-
-
-_Row = Any
-
-
-def _each(row: _Row, shift: Callable[[Any], Any]) -> _Row:
-    return row.model_copy(update={name: shift(value) for name, value in row})

@@ -10,7 +10,8 @@ import click
 from commands.choosing import choose
 from commands.evaluate import decided, snapshot_options
 from commands.law import law_folder, law_options, read_law
-from commands.render import say
+from commands.render import present, say
+from commands.tables import assumed
 from commands.tree import Paper
 from engine.explain import explain
 from engine.explanation import Explanation, Ground, Step
@@ -53,12 +54,13 @@ def command(
     delta:A1/gen/QQQ260306P00603000. All decisions about one row are explained together; of several rows, they are
     listed. An order's id means the permission behind it.
     """
-    verdict, _ = decided(read_law(law_folder(law, constitution)), path, wishes, as_of)
+    verdict, offset = decided(read_law(law_folder(law, constitution)), path, wishes, as_of)
     found = [explain(verdict, decision) for decision in choose(verdict, words)]
     if form == "json":
-        click.echo(json.dumps({"explanations": [written(each) for each in found]}, ensure_ascii=False, indent=1))
+        told = {"assume": verdict.document().assume, "explanations": [written(each) for each in found]}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
-    say(*Paper(found, None if full else depth).parts())
+    say(*present(assumed(verdict, offset))[1:], *Paper(found, None if full else depth).parts())
 
 
 def written(explanation: Explanation) -> dict[str, Any]:

@@ -140,10 +140,11 @@ def written(row: Row) -> dict[str, Any]:
 
 
 def _parts(found: list[Row]) -> Iterator[RenderableType]:
-    for subject in [*SUBJECTS, ""]:
-        here = [row for row in found if row.subject == subject]
-        if here:
-            yield from present(_heading(subject), *_tables(here))
+    for number, subject in enumerate(dict.fromkeys(row.subject for row in found)):
+        if number:
+            yield ""
+        yield _heading(subject)
+        yield from present(*_tables([row for row in found if row.subject == subject]))
 
 
 def _heading(subject: str) -> Text:

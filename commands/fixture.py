@@ -6,9 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from commands.difference import different, moved
+from commands.difference import different
 from commands.golden import Case, Expected, Fixture
 from commands.lines import ORDER_KEYS, SIDES, Line, unknown_row
+from commands.whatif import moved
 from engine.calendar import zone_of
 from engine.decisions import KINDS
 from engine.facts import Snapshot
@@ -144,7 +145,8 @@ class _Reader:
             self._fault(at.place, error.code, str(error))
             return base
         if (id(base), moment) not in self.moments:
-            self.moments[id(base), moment] = moved(base, moment)
+            there, _ = moved(base, moment)
+            self.moments[id(base), moment] = there.model_copy(update={"assume": base.assume})
         return self.moments[id(base), moment]
 
     def _words(self, node: Node | None, wrong: Callable[[str], str | None]) -> dict[str, Place]:

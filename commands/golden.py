@@ -1,4 +1,4 @@
-"""Golden cases: a snapshot that differs from its base goes in, whole decisions come out and are held against the file's.
+"""Golden cases: a snapshot that differs from its base goes in, and whole decisions are held against the file's.
 
 Whole means: every decision about the rows that a case is about, every order, and nothing beside; each with its fields,
 its reasons and their margins, its rule, and what that rule cites.
@@ -54,6 +54,7 @@ class Fixture:
 class Told:
     """What the law says in a case, as a fixture writes it; `elsewhere` is about rows that it does not look at."""
 
+    rows: frozenset[str]
     decisions: tuple[Line, ...]
     orders: tuple[Line, ...]
     remembers: Line
@@ -78,23 +79,28 @@ def tell(law: Constitution, case: Case) -> Told:
         FactError: The case states what the law does not know, or looks at a row that is not there.
     """
     verdict = decide(law, case.snapshot)
-    _refuse_unseen(case, verdict)
-    decisions: list[Line] = []
-    elsewhere: list[Line] = []
+    about, rows = [*case.about], _rows(case, verdict)
+    told: dict[bool, list[Line]] = {True: [], False: []}
     for decision in verdict.decisions:
-        seen = looked_at(spelled(decision.subject, decision.id), [*case.about])
-        (decisions if seen else elsewhere).append(decision_line(decision))
+        told[spelled(decision.subject, decision.id) in rows].append(decision_line(decision))
     orders = tuple(map(order_line, verdict.orders))
-    return Told(tuple(decisions), orders, _remembered(case, verdict), tuple(elsewhere))
+    remembered = {row: entry for row, entry in _remembered(verdict) if looked_at(row, about)}
+    return Told(rows, tuple(told[True]), orders, remembered, tuple(told[False]))
 
 
-def _refuse_unseen(case: Case, verdict: Verdict) -> None:
+def _rows(case: Case, verdict: Verdict) -> frozenset[str]:
+    """Return the rows that a case looks at.
+
+    Raises:
+        FactError: It names one that is not there.
+    """
     rows = {spelled(subject, id_) for subject, ids in verdict.facts.ids.items() for id_ in ids}
     known = {*verdict.facts.ids, *rows, *(above for row in rows for above in _above(row))}
     unseen = [(word, place) for word, place in case.about.items() if word not in known]
     if unseen:
         told = "is not in the snapshot; look at a row that is"
         raise FactError(Fault(place, "unknown-row", f"{word!r} {told}") for word, place in unseen)
+    return frozenset(row for row in rows if looked_at(row, [*case.about]))
 
 
 def _above(row: str) -> Iterator[str]:
@@ -103,13 +109,10 @@ def _above(row: str) -> Iterator[str]:
         yield row
 
 
-def _remembered(case: Case, verdict: Verdict) -> Line:
-    rows = {
-        spelled(subject, "" if id_ == "-" else id_): dict(entry)
-        for subject, entries in verdict.memory.items()
-        for id_, entry in entries.items()
-    }
-    return {row: entry for row, entry in rows.items() if looked_at(row, [*case.about])}
+def _remembered(verdict: Verdict) -> Iterator[tuple[str, Line]]:
+    for subject, entries in verdict.memory.items():
+        for id_, entry in entries.items():
+            yield spelled(subject, "" if id_ == "-" else id_), dict(entry)
 
 
 def origin_of(law: Constitution, rule: str) -> Origin | None:

@@ -10,8 +10,6 @@ import click
 
 from engine.law.load import load
 from engine.law.model import Constitution
-from engine.law.seal import Refused, gate
-from engine.place import LawError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -56,12 +54,9 @@ def law_folder(law: Path | None, constitution: str | None) -> Path:
 
 
 def read_law(folder: Path) -> Constitution:
-    """Return the law of a folder, if it may be loaded.
+    """Return the law that stands in a folder.
 
     Raises:
         LawError: Its text is at fault, or it is ratified and not as it was sealed.
     """
-    opened = gate(folder)
-    if isinstance(opened, Refused):
-        raise LawError(opened.faults)
     return load(folder)

@@ -17,9 +17,8 @@ class Group:
     `nearest` has the smallest margin among those with the fewest other reasons.
     """
 
-    where: str
     code: str
-    rule: str
+    rules: dict[str, None] = field(default_factory=dict)
     count: int = 0
     alone: int = 0
     first: str = ""
@@ -30,6 +29,7 @@ class Group:
         self.count += 1
         self.alone += reasons == 1
         self.first = self.first or contract
+        self.rules[reason.rule] = None
         if reason.margin is not None:
             rank = (reasons, reason.margin, contract)
             if self.nearest is None or rank < self.nearest[:3]:
@@ -41,11 +41,11 @@ class Sleeve:
     """The refusals of one sleeve: how many contracts, by which reasons."""
 
     count: int = 0
-    groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
 
     def ordered(self) -> list[Group]:
         """Return the reasons, the commonest first."""
-        return sorted(self.groups.values(), key=lambda group: (-group.count, group.code, group.rule))
+        return sorted(self.groups.values(), key=lambda group: (-group.count, group.code))
 
     def parted(self) -> tuple[list[Group], list[Group]]:
         """Return the reasons to dwell on, and those that add nothing: others refuse the same contracts anyway."""
@@ -64,10 +64,9 @@ def grouped(denials: Iterable[EntryDenied | Blocked]) -> dict[str, Sleeve]:
         where, contract = place_of(denial)
         sleeve = sleeves.setdefault(where, Sleeve())
         sleeve.count += 1
-        for reason in denial.reasons:
-            key = (reason.code, reason.rule)
-            group = sleeve.groups.setdefault(key, Group(where, *key))
-            group.add(contract, reason, len(denial.reasons))
+        codes = {reason.code: reason for reason in denial.reasons}
+        for code, reason in codes.items():
+            sleeve.groups.setdefault(code, Group(code)).add(contract, reason, len(codes))
     return dict(sorted(sleeves.items()))
 
 

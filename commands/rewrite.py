@@ -64,7 +64,7 @@ class _Page:
     """A text whose entries are replaced by line numbers; nothing moves before all of it is written."""
 
     lines: list[str]
-    edits: list[tuple[int, int, list[str]]] = field(default_factory=list)
+    edits: list[tuple[int, int, int, list[str]]] = field(default_factory=list)
 
     def put(self, owner: Entries, key: str, block: Sequence[str], *, gap: bool = False) -> None:
         """Note that the entry under a key becomes a block, or is added behind the others."""
@@ -73,10 +73,10 @@ class _Page:
         new = [f"{indent}{line}" for line in block]
         if old is not None:
             start = old.place.line - 1
-            self.edits.append((start, self._end(old), new))
+            self._edit(start, self._end(old), new)
         elif new:
             end = max(self._end(other) for other, _ in owner.items)
-            self.edits.append((end, end, ["", *new] if gap else new))
+            self._edit(end, end, ["", *new] if gap else new)
 
     def _end(self, key: Scalar) -> int:
         """Return the line behind an entry: it goes on while lines are blank, stand deeper, or are its list."""
@@ -90,9 +90,11 @@ class _Page:
                 end = number + 1
         return end
 
+    def _edit(self, start: int, end: int, new: list[str]) -> None:
+        self.edits.append((start, end, len(self.edits), new))
+
     def text(self) -> str:
         lines = list(self.lines)
-        # From the last line to the first; what is added at one place stays in its order.
-        for start, end, _, new in sorted(((*edit[:2], number, edit[2]) for number, edit in enumerate(self.edits)), reverse=True):
+        for start, end, _, new in sorted(self.edits, reverse=True):  # what is added at one place stays in its order
             lines[start:end] = new
         return "".join(f"{line}\n" for line in lines)

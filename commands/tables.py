@@ -60,7 +60,7 @@ def tables(view: View, offset: timedelta | None = None) -> list[RenderableType]:
         _withheld(view),
         _every_refusal(view) if view.every else _refusals(view),
     )
-    return [heading(view), *present(_assumed(view, offset), *parts)]
+    return [heading(view), *present(assumed(view.verdict, offset), *parts)]
 
 
 def heading(view: View) -> Text:
@@ -71,15 +71,17 @@ def heading(view: View) -> Text:
     text = Text(f"Constitution {law.version}", style="bold")
     text.append(f" ({law.status}) {law.bytes_digest[:12]}", style="dim" if law.status == "ratified" else "yellow")
     text.append(f"\n{there:%A} {there.isoformat(' ')} {snapshot.calendar.zone}", style="bold")
-    text.append(f"\n{snapshot.origin.partition(chr(10))[0]}", style="dim")
+    first, *more = snapshot.origin.splitlines() or [""]
+    text.append(f"\n{first}{f' ({len(more)} more lines in its origin)' if more else ''}", style="dim")
     return text
 
 
-def _assumed(view: View, offset: timedelta | None) -> RenderableType | None:
-    stated = view.verdict.facts.snapshot.assume
+def assumed(verdict: Verdict, offset: timedelta | None) -> RenderableType | None:
+    """Return what was stated over the snapshot, framed; nothing where nothing was."""
+    stated = verdict.facts.snapshot.assume
     if not stated:
         return None
-    lines = [f"{item.fact} = {item.value}" for item in stated]
+    lines = [f"{contract(item.fact)} = {'unknown' if item.value is None else item.value}" for item in stated]
     if offset is not None:
         lines.append(f"Every observation was moved by {said(offset)}; dates, calendar and memory were not.")
     lines.append("Nothing of this verdict can be sent.")
@@ -238,7 +240,7 @@ def _refusals(view: View) -> RenderableType | None:
 def _rows(view: View, where: str, sleeve: Sleeve) -> Iterator[tuple[RenderableType, ...]]:
     telling, moot = sleeve.parted()
     for group in telling:
-        yield where, group.code, str(group.count), str(group.alone), nearest(group), view.cites(group.rule)
+        yield where, group.code, str(group.count), str(group.alone), nearest(group), view.cites(*group.rules)
     if moot:
         also = ", ".join(f"{group.code} {group.count}" for group in moot)
         counts = ("", "") if telling else (str(sleeve.count), "0")

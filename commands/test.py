@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,14 +11,14 @@ import click
 
 from commands.fixture import find, read_fixtures
 from commands.golden import Case, Difference, Fixture, Told, differences, origin_of, tell
+from commands.law import law_folder, law_options
 from commands.lines import Line, head, written
 from commands.rewrite import rewritten
 from engine.law.load import load
 from engine.law.model import Constitution
-from engine.place import ConstitutionError, FactError, Fault
+from engine.place import FactError, Fault
 
 _DIFFER: Final = 1
-_MALFORMED: Final = 2
 _EXAMPLES: Final = """\b
 Examples:
   alluse test
@@ -96,32 +95,35 @@ def _changes(expected: Line, found: Line) -> Iterator[str]:
 
 @click.command(name="test", epilog=_EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path, exists=True), default="fixtures/golden")
-@click.option("--law", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A law's folder.")
-@click.option("--constitution", "version", default="1.3", show_default=True, help="A version that is built in.")
+@law_options
 @click.option("-k", "wanted", default="", metavar="NAME", help="Only cases whose file or name has this in it.")
 @click.option("--update", is_flag=True, help="Write what the law says into the files, and show what changed.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def command(
-    context: click.Context, path: Path, folder: Path | None, version: str, wanted: str, update: bool, form: str
+    context: click.Context,
+    *,
+    path: Path,
+    law: Path | None,
+    constitution: str | None,
+    wanted: str,
+    update: bool,
+    form: str,
 ) -> None:
     """Decide golden cases and compare whole decisions.
 
-    PATH is a fixture file or a folder of them.
+    PATH is a fixture file or a folder of them. A case is a base snapshot and a difference; it expects every decision
+    about the rows it looks at, with reasons, margins and what the rules cite, and every order, nothing beside.
     """
-    try:
-        law = load(folder or Path(str(files("constitution").joinpath(version))))
-        runs = run(law, read_fixtures(find(path)), wanted)
-        if update:
-            _update(law, runs)
-    except ConstitutionError as error:
-        click.echo(str(error), err=True)
-        context.exit(_MALFORMED)
+    read = load(law_folder(law, constitution))
+    runs = run(read, read_fixtures(find(path)), wanted)
     if not runs:
-        click.echo(f"no case at {path} has {wanted!r} in its name", err=True)
-        context.exit(_MALFORMED)
-    click.echo(_document(law, runs) if form == "json" else "\n".join(_report(law, runs, update=update)))
-    context.exit(_DIFFER if any(each.differences for each in runs) and not update else 0)
+        raise click.UsageError(f"no case at {path} has {wanted!r} in its name; look at the names without -k")
+    if update:
+        _update(read, runs)
+    click.echo(_document(read, runs) if form == "json" else "\n".join(_report(read, runs, update=update)))
+    if any(each.differences for each in runs) and not update:
+        context.exit(_DIFFER)
 
 
 def _update(law: Constitution, runs: Sequence[Run]) -> None:

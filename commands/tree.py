@@ -15,6 +15,7 @@ from engine.explanation import ALL_OF, ANY_OF, Explanation, Ground, Step
 from engine.law.authored import Interpretation
 
 _MARKS: Final = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
+_FEW: Final = 3
 _SILENT: Final = {ALL_OF: True, ANY_OF: False}
 
 
@@ -109,8 +110,8 @@ class Paper:
 
 
 def _decisive(ground: Ground, step: Step, number: int) -> bool:
-    """Return whether a step is worth opening: a condition, a ceiling that binds; not a field or a ceiling with room."""
-    return step.plain is False if ground.role == "chooses" else number == 0 or ground.role == "shares"
+    """Return whether a step is worth opening: a condition, one of few fields, a ceiling that binds."""
+    return step.plain is False if ground.role == "chooses" else number == 0 or len(ground.steps) <= _FEW
 
 
 def _head(explanation: Explanation) -> Text:

@@ -23,7 +23,13 @@ from engine.subjects import SUBJECTS, given
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _AS_OF: Final = "market.as_of"
 _LITERAL: Final = frozenset({"number", "bool"})
-_OF_VALUES: Final = frozenset({"type", "bool", "null", "number", "time"})
+_SUCH_AS: Final = {
+    "number": "66",
+    "date": "2026-03-05",
+    "instant": "2026-03-05T10:00:00-05:00",
+    "time": "9:45",
+    "bool": "true",
+}
 _MOST: Final = 12
 
 
@@ -101,7 +107,7 @@ def with_facts(law: Constitution, snapshot: Snapshot, wishes: Sequence[str]) -> 
         try:
             stated.append(_stated(law, ids, name, text))
         except FormError as fault:
-            column = len(name) + 2 if fault.code in _OF_VALUES else 1
+            column = len(name) + 2 if fault.code == "type" else 1
             faults.append(Fault(Place(f"--set {wish}", 1, column), fault.code, str(fault)))
     if faults:
         raise FactError(faults)
@@ -137,12 +143,12 @@ def _value(text: str, kind: Type) -> Any:  # noqa: ANN401 - as YAML has it
         value = plain(node)
     else:
         first = faults[0] if faults else Fault(Place("", 1, 1), "type", f"'{text}' is no single value")
-        raise FormError(first.code if first.code in _OF_VALUES else "type", first.message)
+        raise FormError("type", first.message)
     try:
         read_fact(value, kind)
     except ValueError as fault:
-        number = kind.kind == "number" and not isinstance(value, int | Decimal)
-        said = f"'{text}' is no number; write one such as 66" if number else str(fault)
+        strange = kind.kind in _SUCH_AS and not (isinstance(value, int | Decimal) and not isinstance(value, bool))
+        said = f"'{text}' is no {kind.kind}; write one such as {_SUCH_AS.get(kind.kind)}" if strange else str(fault)
         raise FormError("type", said) from None
     return value
 

@@ -7,7 +7,7 @@ from typing import Final
 from engine.evaluate import Evaluator, Rows, Value, blames
 from engine.explanation import Step, Used
 from engine.expr.typed import Case, Const, Fold, OneOf, Read, Type, Typed, Within, parts, walk
-from engine.expr.units import show
+from engine.expr.units import UNITS, show
 from engine.law.model import Parameter
 from engine.place import Place
 from engine.rows import place_of
@@ -18,8 +18,10 @@ _ONE: Final = frozenset({"market", "host"})  # there is one of each, without an 
 
 
 def unit_of(kind: Type) -> str:
-    """Return what a value is measured in."""
-    return show(kind.dimension) if kind.kind == "number" else kind.kind
+    """Return what a value is measured in: the unit that keeps it, or else its dimension."""
+    kept = (kind.kind, kind.dimension, kind.scale)
+    found = next((unit.name for unit in UNITS.values() if (unit.kind, unit.dimension, unit.scale) == kept), None)
+    return found or (show(kind.dimension) if kind.kind == "number" else kind.kind)
 
 
 def inside(of: Typed) -> Iterator[Read | Fold | Case]:

@@ -1,4 +1,4 @@
-"""The law read once more, as naively as can be: the authored YAML, fractions, recursion, `None` for unknown.
+"""The law read once more, as naively as can be: the authored YAML, exact numbers, recursion, `None` for unknown.
 
 Of the engine it takes the models of the snapshot and the reader of YAML nodes, nothing else: what the loader, the
 checker and the compiler make of the law is held against this.
@@ -7,6 +7,7 @@ checker and the compiler make of the law is held against this.
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from engine.facts import Snapshot
 from engine.law.text import plain, read_yaml
-from tests.oracle_language import Parser, Term, Value, every, negation, some
+from tests.oracle_language import Number, Parser, Term, Value, every, negation, some
 from tests.oracle_rows import Row, Rows, exact
 
 _INTERVAL = re.compile(r"(?:(from|above) (\S+))? ?(?:(up to|below) (\S+))?")
@@ -41,9 +42,9 @@ def spoken(value: object) -> Value:
     if isinstance(value, str):
         if found := _CLOCK.fullmatch(value):
             hours, minutes, seconds = (int(part or 0) for part in found.groups())
-            return Fraction((hours * 60 + minutes) * 60 + seconds)
+            return (hours * 60 + minutes) * 60 + seconds
         if re.fullmatch(r"-?\d+(\.\d+)?", value):
-            return Fraction(value)
+            return exact(Decimal(value))
         if re.match(r"\d{4}-\d\d-\d\d", value):
             return exact(datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value))
     return exact(value)
@@ -74,7 +75,7 @@ class Law:
             for name, parameter in section.get("parameters", {}).items():
                 self.constants[name] = self._parameter(**parameter)
             for ladder in section.get("ladders", {}).values():
-                self.constants |= {level["name"]: Fraction(level["level"]) for level in ladder["levels"]}
+                self.constants |= {level["name"]: int(level["level"]) for level in ladder["levels"]}
         forms = (self.fact, self.table, self.ladder, self.latch, self.memory, self.pick)
         for section in sections:
             for form, define in zip(("facts", "tables", "ladders", "latches", "memories", "picks"), forms, strict=True):
@@ -162,19 +163,19 @@ class Law:
     def ladder(self, name: str, ladder: dict[str, Any]) -> None:
         applies = self.term(ladder["applies"])
         rungs = [
-            (Fraction(level["level"]), self.term(re.sub(r"\brung\b", level["rung"], ladder["crossed"])))
+            (int(level["level"]), self.term(re.sub(r"\brung\b", level["rung"], ladder["crossed"])))
             for level in reversed(ladder["levels"][1:])
         ]
 
         def define(oracle: "Oracle", row: Row) -> Value:
             applied = applies(oracle, row.env)
             if not applied:
-                return None if applied is None else Fraction(0)
+                return None if applied is None else 0
             for level, crossed in rungs:
                 there = crossed(oracle, row.env)
                 if there is not False:
                     return level if there else None
-            return Fraction(0)
+            return 0
 
         self.facts[name] = define
 
@@ -258,17 +259,17 @@ class Oracle:
                 row.derived[fact] = self.law.facts[name](self, row)
         return row.derived[fact]
 
-    def _reaches(self, *days: Fraction) -> bool:
+    def _reaches(self, *days: int) -> bool:
         return bool(self.days) and all(self.days[0] <= day <= self.days[-1] for day in days)
 
-    def _week(self, day: Fraction) -> list[Fraction] | None:
+    def _week(self, day: int) -> list[int] | None:
         """Return the sessions of a date's week, where the calendar reaches beyond both its ends."""
         monday = self.ask_week_start(day)
         if not self.days or self.days[0] >= monday or self.days[-1] < monday + 7:
             return None
         return [other for other in self.days if monday <= other < monday + 7]
 
-    def mean_true_range(self, bars: list[Row] | None, day: Fraction | None, count: Fraction) -> Fraction | None:
+    def mean_true_range(self, bars: list[Row] | None, day: int | None, count: int) -> Fraction | None:
         if bars is None or day is None or not self._reaches(day):
             return None
         by_day = {bar.given["date"]: bar.given for bar in bars}
@@ -283,48 +284,48 @@ class Oracle:
             total += max(high - low, abs(high - close), abs(low - close))  # type: ignore[operator, arg-type]
         return total / count
 
-    def ask_sessions_between(self, first: Fraction, last: Fraction) -> Fraction | None:
+    def ask_sessions_between(self, first: int, last: int) -> int | None:
         if not self._reaches(first, last):
             return None
-        return Fraction(sum(day <= last for day in self.days) - sum(day <= first for day in self.days))
+        return sum(day <= last for day in self.days) - sum(day <= first for day in self.days)
 
-    def ask_is_session(self, day: Fraction) -> bool | None:
+    def ask_is_session(self, day: int) -> bool | None:
         return day in self.sessions if self._reaches(day) else None
 
-    def ask_session_open(self, day: Fraction) -> Value:
+    def ask_session_open(self, day: int) -> Value:
         return self.sessions.get(day, (None, None))[0]
 
-    def ask_session_close(self, day: Fraction) -> Value:
+    def ask_session_close(self, day: int) -> Value:
         return self.sessions.get(day, (None, None))[1]
 
-    def ask_last_session(self, day: Fraction) -> Fraction | None:
+    def ask_last_session(self, day: int) -> int | None:
         week = self._week(day)
         return week[-1] if week else None
 
-    def ask_week_sessions(self, day: Fraction) -> Fraction | None:
+    def ask_week_sessions(self, day: int) -> int | None:
         week = self._week(day)
-        return None if week is None else Fraction(len(week))
+        return None if week is None else len(week)
 
-    def ask_week_start(self, day: Fraction) -> Fraction:
-        return day - (int(day) - 1) % 7  # the first of January of the year one was a Monday
+    def ask_week_start(self, day: int) -> int:
+        return day - (day - 1) % 7  # the first of January of the year one was a Monday
 
-    def ask_weekday(self, day: Fraction) -> str:
-        return _DAYS[(int(day) - 1) % 7]
+    def ask_weekday(self, day: int) -> str:
+        return _DAYS[(day - 1) % 7]
 
-    def _there(self, instant: Fraction, zone: str) -> datetime:
+    def _there(self, instant: Number, zone: str) -> datetime:
         return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(instant * 1000))).astimezone(
             ZoneInfo(zone)
         )
 
-    def ask_local_date(self, instant: Fraction, zone: str) -> Value:
+    def ask_local_date(self, instant: Number, zone: str) -> Value:
         return exact(self._there(instant, zone).date())
 
-    def ask_local_time(self, instant: Fraction, zone: str) -> Fraction:
+    def ask_local_time(self, instant: Number, zone: str) -> Fraction:
         clock = self._there(instant, zone)
-        return Fraction(clock.hour * 3600 + clock.minute * 60 + clock.second) + Fraction(clock.microsecond, 10**6)
+        return clock.hour * 3600 + clock.minute * 60 + clock.second + Fraction(clock.microsecond, 10**6)
 
-    def ask_at_local(self, day: Fraction, clock: Fraction, zone: str) -> Value:
-        wall = datetime.combine(date.fromordinal(int(day)), time()) + timedelta(milliseconds=int(clock * 1000))
+    def ask_at_local(self, day: int, clock: Number, zone: str) -> Value:
+        wall = datetime.combine(date.fromordinal(day), time()) + timedelta(milliseconds=int(clock * 1000))
         return exact(wall.replace(tzinfo=ZoneInfo(zone)))
 
     def ask_next_version(self, name: str) -> str:
@@ -340,23 +341,23 @@ class Oracle:
     def ask_middle(self, interval: Interval) -> Fraction:
         return Fraction(interval.low + interval.high) / 2
 
-    def ask_rank(self, word: str, words: tuple[str, ...]) -> Fraction:
-        return Fraction([*words, word].index(word))
+    def ask_rank(self, word: str, words: tuple[str, ...]) -> int:
+        return [*words, word].index(word)
 
-    def ask_abs(self, value: Fraction) -> Fraction:
+    def ask_abs(self, value: Number) -> Number:
         return abs(value)
 
-    def ask_min(self, *values: Fraction) -> Fraction:
+    def ask_min(self, *values: Number) -> Number:
         return min(values)
 
-    def ask_max(self, *values: Fraction) -> Fraction:
+    def ask_max(self, *values: Number) -> Number:
         return max(values)
 
-    def ask_mean(self, *values: Fraction) -> Fraction:
+    def ask_mean(self, *values: Number) -> Number:
         return sum(values, Fraction(0)) / len(values)
 
-    def ask_floor(self, value: Fraction, step: Fraction = Fraction(1)) -> Fraction:
+    def ask_floor(self, value: Number, step: Number = 1) -> Number:
         return value // step * step
 
-    def ask_ceil(self, value: Fraction, step: Fraction = Fraction(1)) -> Fraction:
+    def ask_ceil(self, value: Number, step: Number = 1) -> Number:
         return -(-value // step) * step

@@ -1,6 +1,6 @@
 """The condition language for the oracle: recursive descent, straight to functions of the rows in sight.
 
-Everything is a fraction, a truth or a word; `None` is unknown. There are no units, scales or types.
+Everything is a number, a truth or a word; `None` is unknown. There are no units, scales or types.
 """
 
 import re
@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-Value: TypeAlias = Fraction | bool | str | None
+Number: TypeAlias = int | Fraction
+Value: TypeAlias = Number | bool | str | None
 Term: TypeAlias = Callable[[Any, Mapping[str, Any]], Any]
 
 _NUMBER, _NAME = 1, 4
@@ -17,7 +18,7 @@ _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
+    "/": lambda a, b: Fraction(a) / b,
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
@@ -107,7 +108,7 @@ class Parser:
             inner = self.unary()
             return lambda o, e: negation(inner(o, e))
         if self.took("-"):
-            return _strict("-", lambda *_: Fraction(0), self.unary())
+            return _strict("-", lambda *_: 0, self.unary())
         return self.atom()
 
     def listed(self, end: str) -> list[Term]:
@@ -123,7 +124,7 @@ class Parser:
         kind, word = self.tokens[self.at]
         self.at += 1
         if kind < _NAME:
-            literal = Fraction(word) if kind == _NUMBER else word
+            literal = int(word) if kind == _NUMBER else word
             return lambda *_: literal
         if self.took("("):
             return self.call(word)
@@ -177,6 +178,6 @@ def _fold(each: str, row: str, name: str, variable: str, body: Term) -> Term:
         values = [body(o, {**e, variable: below}) for below in rows]
         if each in ("exists", "all"):
             return some(values) if each == "exists" else every(values)
-        return None if None in values else Fraction(sum(values))
+        return None if None in values else sum(values)
 
     return value

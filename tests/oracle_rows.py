@@ -1,6 +1,6 @@
 """A snapshot for the oracle: rows that know the rows above them and the lists below, and the calendar.
 
-An amount is a fraction, a date its ordinal, an instant the seconds since 1970, a time those since midnight.
+A number is whole or a fraction, a date its ordinal, an instant the seconds since 1970, a time those since midnight.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,20 +16,20 @@ from engine.facts import Event, Snapshot
 from tests.oracle_language import Value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NOTHING = {"shares": Fraction(0), "assigned": False}
+_NOTHING: dict[str, Value] = {"shares": 0, "assigned": False}
 
 
 def exact(value: object) -> Value:
     """Return a value of a model; what is missing or cannot be true is unknown."""
     match value:
-        case bool() | str():
+        case int() | str():
             return value
-        case int() | Decimal():
-            return Fraction(value)
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else Fraction(value)
         case datetime():
             return Fraction((value - _EPOCH) // timedelta(milliseconds=1), 1000)
         case date():
-            return Fraction(value.toordinal())
+            return value.toordinal()
         case _:
             return None
 
@@ -167,7 +167,7 @@ class Rows:
         """Every contract on offer is considered for every sleeve, one of it; a proposal for its own, sized."""
         proposals = self.snapshot.proposals
         for candidate in self.contracts[: len(self.contracts) - len(proposals)]:
-            self.entry(sleeve, candidate, Fraction(1), proposed=False)
+            self.entry(sleeve, candidate, 1, proposed=False)
         for candidate, proposal in zip(self.contracts[::-1], proposals[::-1], strict=False):
             if f"{proposal.account}/{proposal.sleeve}" == sleeve.id:
                 self.entry(sleeve, candidate, exact(proposal.contracts), proposed=True)
@@ -204,7 +204,7 @@ def _mentioned(model: BaseModel) -> Iterator[str]:
 def occ(model: Any) -> str | None:  # noqa: ANN401 - a candidate or a proposal
     """Return a contract's name as OCC writes it, where it has one."""
     strike, root = exact(model.strike), model.underlying.replace(".", "")
-    if not isinstance(strike, Fraction) or exact(model.expiration) is None or len(root) > 6:
+    if not isinstance(strike, int | Fraction) or exact(model.expiration) is None or len(root) > 6:
         return None
     price = strike * 1000
     if price.denominator != 1 or price >= 10**8:

@@ -94,14 +94,14 @@ def snapshot(document: Document) -> Snapshot:
     return Snapshot.model_validate(document | {"candidates": table})
 
 
-def snapshots(*, holes: bool = True, memory: bool = True, assume: bool = False) -> SearchStrategy[Snapshot]:
+def snapshots(**wanted: bool) -> SearchStrategy[Snapshot]:
     """Draw snapshots, as `documents` does."""
-    return documents(holes=holes, memory=memory, assume=assume).map(snapshot)
+    return documents(**wanted).map(snapshot)
 
 
 @st.composite
 def documents(
-    draw: DrawFn, *, holes: bool = True, memory: bool = True, assume: bool = False, twists: int = 21
+    draw: DrawFn, *, holes: bool = True, memory: bool = True, assume: bool = False, calm: bool = False
 ) -> Document:
     """Draw what a snapshot's file holds.
 
@@ -110,12 +110,12 @@ def documents(
         holes: A twisted fact may be missing or nonsense, a list not delivered, the calendar short.
         memory: Some latches hold, something is remembered; otherwise nothing has happened yet.
         assume: A fact may be stated over the snapshot.
-        twists: How many facts are twisted at most.
+        calm: An entry window is open and no position stands badly, so that something is sold.
     """
     aim = draw(st.sampled_from(SLEEVES))
-    day = draw(st.sampled_from(_OPEN_DAYS[aim] * 2 + _DAYS))
-    clock = time.fromisoformat(draw(st.sampled_from(["10:00:00"] * 2 * len(_TIMES) + _TIMES)))
-    maker = _Maker(draw, aim, datetime.combine(day, clock, ZONE))
+    day = draw(st.sampled_from(_OPEN_DAYS[aim] * 5 + _DAYS * (not calm)))
+    clock = draw(st.sampled_from(["10:00:00"] * 3 * len(_TIMES) + _TIMES * (not calm)))
+    maker = _Maker(draw, aim, datetime.combine(day, time.fromisoformat(clock), ZONE), calm=calm)
     document = maker.document()
     if memory and draw(_often):
         document["memory"] = maker.memory(document)
@@ -123,12 +123,13 @@ def documents(
         document["calendar"] = calendar(day, draw(st.integers(0, 9)), draw(st.integers(0, 9)))
     if assume and draw(_often):
         document["assume"] = maker.assumptions(document)
-    for _ in range(draw(st.sampled_from([0, 1, 0, 1, 2, 3, 5, 8, 13, 21])) if twists else 0):
+    for _ in range(draw(st.sampled_from([0, 1, 0, 1, 2, 3] + [5, 8, 13, 21] * (not calm)))):
         maker.twist(document, holes=holes)
     return document
 
 
 _often: Final = st.booleans()
+_seldom: Final = st.sampled_from([False, False, True])
 
 
 class Gap(NamedTuple):
@@ -178,7 +179,8 @@ def at(document: Any, route: Route) -> Any:  # noqa: ANN401 - any part of a docu
 class _Maker:
     """Draws the parts of one document."""
 
-    def __init__(self, draw: DrawFn, aim: str, now: datetime) -> None:
+    def __init__(self, draw: DrawFn, aim: str, now: datetime, *, calm: bool) -> None:
+        self.calm = calm
         self.draw, self.aim, self.now, self.today = draw, aim, now, now.date()
         self.ahead = [one for one in sessions(self.today) if one >= self.today]
         self.spots: dict[str, Decimal] = {}
@@ -233,7 +235,7 @@ class _Maker:
             "trades_today": 0,
             "sleeves": [self.sleeve(kind, tickers) for kind in kinds],
             "orders": [self.order(id_, kinds, tickers) for _ in self.some(0, 0, 1, 2)],
-            "events": [self.event(kinds, tickers) for _ in self.some(0, 0, 0, 0, 0, 1, 2)],
+            "events": [self.event(kinds, tickers) for _ in self.some(0, 0, 0, 0, 0, 1, 2) if not self.calm],
         }
 
     def sleeve(self, kind: str, tickers: list[str]) -> Document:
@@ -259,9 +261,10 @@ class _Maker:
         self.count += 1
         right = "call" if kind == "com" and self.draw(_often) else "put"
         made = self.quoted(ticker, right, (1, 0, 2, 4), Decimal("0.3"))
+        climbs = right == "put" and not self.calm and self.draw(_seldom)
         return made | {
             "id": f"P{self.count}",
-            "strike": self.spots[ticker] + (self.one(_CLIMBS) if right == "put" and self.draw(_often) else -4),
+            "strike": self.spots[ticker] + (self.one(_CLIMBS) if climbs else -4),
             "quantity": -1,
             "credit": Decimal(2),
             "original_credit": Decimal(2),
@@ -274,7 +277,7 @@ class _Maker:
         """Draw a contract that a sleeve could open, that a position could be rolled into, or that hedges."""
         puts = [one for account in accounts for part in account["sleeves"] for one in part["positions"]]
         aim = self.one(["entry", "entry", "roll", "hedge"])
-        kind = self.aim if self.draw(_often) else self.one(SLEEVES)
+        kind = self.one(SLEEVES) if self.draw(_seldom) else self.aim
         if aim == "roll" and puts:
             old = self.one(puts)
             made = self.quoted(old["underlying"], old["right"], _LIVES["roll"], _BANDS[kind])

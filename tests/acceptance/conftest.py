@@ -16,5 +16,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if counts:
         terminalreporter.section("acceptance scenarios by section")
         for section in sorted(counts, key=int):
-            told = ", ".join(f"{counts[section][outcome]} {outcome}" for outcome in OUTCOMES if counts[section][outcome])
-            terminalreporter.line(f"§{section}: {told}")
+            told = [f"{counts[section][outcome]} {outcome}" for outcome in OUTCOMES if counts[section][outcome]]
+            terminalreporter.line(f"§{section}: {', '.join(told)}")

@@ -1,6 +1,5 @@
 """The exchange's sessions around the day of a case."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache

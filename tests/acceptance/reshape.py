@@ -1,4 +1,4 @@
-"""What a word means when it is more than another name: a list of bars, a day of the calendar, a chain that is not there."""
+"""What a word means when it is more than another name: a list of bars, a day of the calendar, no chain."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, time

@@ -14,7 +14,7 @@ COMPARING = frozenset({"operator", "cmp_to_key", "max", "min", "__eq__", "__lt__
 
 @pytest.fixture(params=TRANSLATOR)
 def tree(request: pytest.FixtureRequest) -> ast.Module:
-    return ast.parse((HERE / request.param).read_text("utf-8"))
+    return ast.parse((HERE / str(request.param)).read_text("utf-8"))
 
 
 def test_acceptance_translator_compares_nothing(tree: ast.Module) -> None:
@@ -24,9 +24,9 @@ def test_acceptance_translator_compares_nothing(tree: ast.Module) -> None:
 
 
 def test_acceptance_translator_has_no_numbers(tree: ast.Module) -> None:
-    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-    assert not [node.lineno for node in constants if isinstance(node.value, int | float) and not isinstance(node.value, bool)]
-    assert not [node.lineno for node in constants if isinstance(node.value, str) and node.value.strip("-.").isdigit()]
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    assert not [value for value in constants if isinstance(value, int | float) and not isinstance(value, bool)]
+    assert not [value for value in constants if isinstance(value, str) and value.strip("-.").isdigit()]
 
 
 def test_acceptance_translator_is_all_of_these_modules() -> None:
@@ -48,3 +48,5 @@ def _names(tree: ast.Module) -> Iterator[str]:
                 yield name
             case ast.ImportFrom(module=str(name)):
                 yield name
+            case _:
+                pass

@@ -51,10 +51,17 @@ def sealed(reasons: tuple[str, ...]) -> list[Token]:
 
 
 def _said(decision: Decided) -> Iterator[Token]:
-    saying: Mapping[str, Any] = _words("tokens").get(_kind(decision), {})
-    if by := saying.get("by"):
-        saying = saying.get(getattr(decision, by), {})
-    for name, detail in saying.items():
+    match _words("tokens").get(_kind(decision), {}):
+        case list() as sayings:
+            for saying in sayings:
+                yield from _chosen(decision, saying)
+        case saying:
+            yield from _chosen(decision, saying)
+
+
+def _chosen(decision: Decided, saying: Mapping[str, Any]) -> Iterator[Token]:
+    by = saying.get("by")
+    for name, detail in (saying.get(getattr(decision, by), {}) if by else saying).items():
         yield Token(name, _detail(decision, detail))
 
 

@@ -1,4 +1,4 @@
-"""A neutral case in, its tokens out: a snapshot is made of it, the law decides, the verdict is told in the case's words."""
+"""A neutral case in, its tokens out: a snapshot is made of it, the law decides, the verdict is told in its words."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -56,28 +56,26 @@ def snapshot_of(scene: Scene) -> Snapshot:
 
 
 def accounts_of(scene: Scene) -> Mapping[str, Row]:
-    """Return the account of the case, and the one that is asked about beside it."""
-    parts, kinds = scene.parts, beside("healthy.yaml")["sleeves"]
-    healthy = beside("healthy.yaml")["parts"]
-    empty = {"holdings": [], "positions": []}
-    idle = {kind: {**healthy["sleeve"], **empty, "kind": kind} for kind in kinds}
-    positions = list(_there(scene, "position", "open_call", "hedge"))
-    own = {**parts["sleeve"], "holdings": [parts["holding"]], "positions": positions}
-    own["positions"] = parts["sleeve"].get("positions", positions)
-    account = {
-        **parts["account"],
-        "sleeves": list({**idle, own["kind"]: own}.values()),
-        "orders": [*_there(scene, "order"), *scene.many.get("orphan", [])],
-        "events": list(_there(scene, "event")),
+    """Return the account of the case, and the one that is asked about, by id."""
+    own = {
+        "holdings": [scene.parts["holding"]],
+        "positions": [*_there(scene, "position", "open_call", "hedge")],
+        **scene.parts["sleeve"],
     }
-    asked = {
-        **healthy["account"],
-        "id": scene.asked,
-        "sleeves": list(idle.values()),
-        "orders": [],
-        "events": [],
+    orders = [*_there(scene, "order"), *scene.many.get("orphan", [])]
+    asked = beside("healthy.yaml")["parts"]["account"] | {"id": scene.asked, "orders": [], "events": []}
+    told = scene.parts["account"] | {"orders": orders, "events": [*_there(scene, "event")]}
+    return {
+        scene.asked: asked | {"sleeves": [*_idle().values()]},
+        told["id"]: told | {"sleeves": [*(_idle() | {own["kind"]: own}).values()]},
     }
-    return {scene.asked: asked, account["id"]: account}
+
+
+def _idle() -> dict[str, Row]:
+    """Return healthy sleeves that hold nothing, by kind."""
+    healthy = beside("healthy.yaml")
+    empty: Row = {"holdings": [], "positions": []}
+    return {kind: healthy["parts"]["sleeve"] | empty | {"kind": kind} for kind in healthy["sleeves"]}
 
 
 def candidates_of(scene: Scene) -> Candidates | None:
@@ -113,6 +111,8 @@ def _code(error: ValidationError) -> str:
         match found.get("ctx", {}).get("error"):
             case FormError(code=code):
                 return code
+            case _:
+                continue
     raise error
 
 
