@@ -204,7 +204,7 @@ class _Round:
             return
         candidate = columns[f"{choice.subject}>candidate"][row]
         sleeve = columns[f"{choice.subject}>{choice.shared_by}"][row]
-        slices = sliced(contracts, choice.slice_over)
+        slices = sliced(contracts, int(choice.slice_over.exact))
         self.chosen.orders.append(Order(sleeve, candidate, contracts, price, "sell", self.permitted[row], slices))
 
 

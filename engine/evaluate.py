@@ -60,11 +60,10 @@ Rows: TypeAlias = Mapping[str, int | None]
 
 @dataclass
 class Evaluator:
-    """Evaluates typed expressions on the tables that `decide` filled; `trace` keeps the value of every part."""
+    """Evaluates typed expressions on the tables that `decide` filled."""
 
     facts: Facts
     kleene: Kleene
-    trace: dict[tuple[int, tuple[tuple[str, int | None], ...]], Value] | None = None
     _memo: dict[tuple[str, int], Value] = field(default_factory=dict)
 
     def rows(self, subject: str, row: int) -> dict[str, int | None]:
@@ -76,12 +75,6 @@ class Evaluator:
 
     def value(self, of: Typed, rows: Rows) -> Value:
         """Return what an expression gives on rows: exact, or the facts to blame."""
-        found = self._value(of, rows)
-        if self.trace is not None:
-            self.trace[id(of), tuple(sorted(rows.items()))] = found
-        return found
-
-    def _value(self, of: Typed, rows: Rows) -> Value:
         match of:
             case Const(value=bool() | str() as value):
                 return value

@@ -283,7 +283,11 @@ class _Builder:
                     sizes.append(scaled(proposal.contracts, Type.of(UNITS["contracts"])))
             size = len(chosen)
             first = len(ids["entry"])
-            ids["entry"] += [f"{id_}/{names[row]}" for row in chosen]
+            on_offer = {names[row] for row in offered}
+            ids["entry"] += [f"{id_}/{names[row]}" for row in offered]
+            for row in chosen[len(offered) :]:  # a proposal for a contract that is on offer too has an id of its own
+                again = f"/proposal-{row - len(offered)}" if names[row] in on_offer else ""
+                ids["entry"].append(f"{id_}/{names[row]}{again}")
             columns["entry.contracts"] += sizes
             columns["entry.proposed"] += [row >= len(offered) for row in chosen]
             columns["entry>candidate"] += chosen

@@ -106,6 +106,30 @@ def read_ratio(value: object, kind: Type) -> tuple[Plain | None, int]:
     return exact.numerator * 10**kind.scale, exact.denominator
 
 
+def _number(value: object) -> Fraction:
+    try:
+        return Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        message = f"'{value}' is no number; write one such as 1.95"
+        raise ValueError(message) from None
+
+
+def _day(value: str | date) -> date:
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(value)
+    except ValueError:
+        message = f"'{value}' is no date; write one such as 2026-03-05"
+        raise ValueError(message) from None
+
+
+def _instant(value: str | datetime) -> datetime:
+    try:
+        return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except ValueError:
+        message = f"'{value}' is no time; write one such as 2026-03-05T10:00:00-05:00"
+        raise ValueError(message) from None
+
+
 def read_fact(value: object, kind: Type) -> Plain | None:
     """Return a plain value (from YAML, a command line or memory) as a column holds it.
 
@@ -115,15 +139,15 @@ def read_fact(value: object, kind: Type) -> Plain | None:
     if value is None or isinstance(value, Implausible):
         return None
     if kind.kind == "number" and not isinstance(value, bool):
-        number: Fraction = Fraction(str(value)) * 10**kind.scale
+        number: Fraction = _number(value) * 10**kind.scale
         if number.denominator != 1:
             message = f"{value} has more decimals than are kept"
             raise ValueError(message)
         return number.numerator
     if kind.kind == "date" and isinstance(value, str | date):
-        return (value if isinstance(value, date) else date.fromisoformat(value)).toordinal()
+        return _day(value).toordinal()
     if kind.kind == "instant" and isinstance(value, str | datetime):
-        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        instant = _instant(value)
         if instant.tzinfo is None:
             message = f"naive-time: '{value}' has no offset; write -05:00 or Z"
             raise ValueError(message)

@@ -79,7 +79,7 @@ class Document(Frozen):
     orders: tuple[Ticket, ...]
     memory: dict[str, dict[str, dict[str, Any]]]
     rules: dict[str, Citation]
-    assume: dict[str, str]
+    assume: dict[str, str | None]
 
 
 @dataclass
@@ -141,7 +141,7 @@ class Verdict:
             orders=self.orders,
             memory={s: {i: dict(e) for i, e in es.items()} for s, es in self.memory.items()},
             rules={rule: self._citation(rule) for rule in sorted(self._cited())},
-            assume={item.fact: str(item.value) for item in self.facts.snapshot.assume},
+            assume={item.fact: None if item.value is None else str(item.value) for item in self.facts.snapshot.assume},
         )
 
     def canonical(self) -> bytes:

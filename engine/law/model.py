@@ -141,7 +141,7 @@ class Choice:
     order_by: tuple[Typed, ...]
     budgets: tuple[Budget, ...]
     price: Typed
-    slice_over: int
+    slice_over: Const
     origin: Origin
 
 

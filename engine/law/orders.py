@@ -68,7 +68,7 @@ def read_choice(draft: Draft, name: str, choice: authored.Choice, node: Node) ->
     return model.Choice(
         name, choice.among, subject, choice.shared_by, choice.one_of_each,
         several("turns", choice.one_of_each), several("order_by", subject), tuple(budgets), price,
-        int(limit.exact), origin_of(node, choice),
+        limit, origin_of(node, choice),
     )  # fmt: skip
 
 
