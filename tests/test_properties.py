@@ -1,0 +1,498 @@
+"""What holds of every verdict: determinism, failing closed, ceilings kept by the orders together, memory that lasts."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.decide import decide
+from engine.dump import dump_snapshot
+from engine.law.load import load
+from engine.law.model import Constitution
+from engine.verdict import Document as Written
+from engine.verdict import Ticket, Verdict
+from tests import oracle
+from tests.conftest import examples
+from tests.strategies import ZONE, Document, Gap, at, calendar, documents, gaps, snapshot
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+FOLDER: Final = ROOT / "constitution" / "1.3"
+_LISTS: Final = ("symbols", "accounts", "sleeves", "positions", "orders", "holdings", "bars", "candidates")
+_CHILD: Final = """
+import hashlib, sys
+from pathlib import Path
+from engine.decide import decide
+from engine.law.load import load
+from engine.snapshot import read_snapshot
+law = load(Path(sys.argv[1]))
+for path in sorted(Path(sys.argv[2]).glob("*.yaml")):
+    print(path.name, hashlib.sha256(decide(law, read_snapshot(path)).canonical()).hexdigest())
+"""
+
+
+@cache
+def law() -> Constitution:
+    return load(FOLDER)
+
+
+@cache
+def limits() -> Mapping[str, Any]:
+    """Return the parameters as the oracle reads them."""
+    return oracle.Law(FOLDER).constants
+
+
+def judged(document: Document) -> Verdict:
+    return decide(law(), snapshot(document))
+
+
+def thursday() -> Document:
+    """Return ten o'clock of a Thursday on which Gen sells one contract after another."""
+    now = datetime(2026, 3, 5, 10, tzinfo=ZONE)
+    put = {"underlying": "IWM", "right": "put", "strike": Decimal(200), "expiration": date(2026, 3, 6), "multiplier": 100}
+    quote = {"bid": Decimal("1.95"), "ask": Decimal("2.05"), "quoted_at": now, "delta": Decimal("-0.42")}
+    liquid = {"open_interest": 5000, "average_daily_volume": 2000, "maintenance_margin": Decimal(4400)}
+    money = {"equity": Decimal(500_000), "close_equity": Decimal(500_000)}
+    quarter = {"quarterly_net_gains": Decimal(0), "hedge_spent_quarter": Decimal(0)}
+    gen = {"kind": "gen", **money, **quarter, "flows": [], "holdings": [], "positions": []}
+    account = {"id": "A1", "state": "SCANNING", "net_liquidation": Decimal(1_000_000), "maintenance_margin": Decimal(0)}
+    host = ("broker_connected", "healthy", "reconciled", "schedule_built", "ledger_written")
+    return {
+        "format": 1,
+        "origin": "made up",
+        "as_of": now,
+        "calendar": calendar(now.date()),
+        "market": {"vix": Decimal(18), "vix_at": now, "vix_close": Decimal(17), "vix_close_date": date(2026, 3, 4)},
+        "host": dict.fromkeys(host, True) | {"stress_test": False},
+        "symbols": [{"symbol": "IWM", "spot": Decimal(210), "spot_at": now, "bars": [], "earnings": []}],
+        "accounts": [account | {"trades_today": 0, "sleeves": [gen], "orders": [], "events": []}],
+        "candidates": [put | quote | liquid],
+        "memory": {},
+    }
+
+
+def test_gen_sells_on_a_calm_thursday() -> None:
+    assert [(order.underlying, order.contracts) for order in judged(thursday()).orders] == [("IWM", 6)]
+
+
+def permitted(verdict: Verdict) -> set[str]:
+    """Return what the law permits to open: entries by their contract, and rolls."""
+    return {f"{type(one).__name__} {one.id}" for one in verdict.of("EntryPermitted", "Roll")}
+
+
+# Determinism
+
+
+@st.composite
+def reordered(draw: st.DrawFn) -> tuple[Document, Document]:
+    """Draw a document, and the same with its rows in another order."""
+
+    def shuffled(value: Any, name: str = "") -> Any:  # noqa: ANN401 - any part of a document
+        if isinstance(value, dict):
+            return {key: shuffled(below, key) for key, below in value.items()}
+        if isinstance(value, list):
+            rows = [shuffled(below) for below in value]
+            return draw(st.permutations(rows)) if name in _LISTS and len(rows) > 1 else rows
+        return value
+
+    document = draw(documents())
+    return document, shuffled(document)
+
+
+@examples(200)
+@given(reordered())
+def test_the_order_of_the_rows_changes_no_byte(both: tuple[Document, Document]) -> None:
+    first, second = both
+    assert judged(first).canonical() == judged(second).canonical()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of snapshots as files."""
+    folder = tmp_path_factory.mktemp("snapshots")
+    found: list[Document] = []
+
+    @examples(25)
+    @given(documents())
+    def collect(document: Document) -> None:
+        found.append(deepcopy(document))
+
+    collect()
+    for number, document in enumerate(found):
+        (folder / f"{number:03}.yaml").write_text(dump_snapshot(snapshot(document)), "utf-8")
+    return folder
+
+
+def digests(python: Path | str, folder: Path, seed: str) -> str:
+    """Return a digest of each verdict, made by an interpreter of its own."""
+    command = [str(python), "-c", _CHILD, str(FOLDER), str(folder)]
+    environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_seed_of_the_hashes_changes_no_byte(written: Path) -> None:
+    found = {digests(sys.executable, written, seed) for seed in ("0", "1", "4242")}
+    assert len(found) == 1
+    assert found.pop().count("\n") == len([*written.iterdir()])
+
+
+def test_another_python_gives_the_same_bytes(written: Path, other_python: Path) -> None:
+    assert digests(other_python, written, "0") == digests(sys.executable, written, "0")
+
+
+# Failing closed
+
+
+def replaced_by_the_law(gap: Gap) -> bool:
+    """Tell where the law itself says what stands for a missing fact: 6.9 and 8.4 for what the ATR is made of."""
+    return "bars" in gap.route
+
+
+@examples(200)
+@given(documents(calm=True), st.data())
+def test_a_fact_that_is_taken_away_permits_nothing(document: Document, data: st.DataObject) -> None:
+    before = permitted(judged(document))
+    places = [gap for gap in gaps(document) if not replaced_by_the_law(gap)]
+    for gap in data.draw(st.lists(st.sampled_from(places), min_size=1, max_size=4, unique=True)):
+        less = deepcopy(document)
+        at(less, gap.route[:-1])[gap.fact] = None
+        verdict = judged(less)
+        assert permitted(verdict) <= before, gap
+        assert {f"EntryPermitted {id_of(ticket)}" for ticket in verdict.orders if ticket.side == "sell"} <= before, gap
+
+
+def id_of(ticket: Ticket) -> str:
+    return f"{ticket.account}/{ticket.sleeve}/{ticket.contract}"
+
+
+def remembering(document: Document, verdict: Verdict, latch: str) -> Document:
+    """Return the document with a latch held by every row of its subject, to stay held."""
+    subject, fact = latch.split(".")
+    now = document["as_of"]
+    kept = {"until": (now + timedelta(days=1)).isoformat(), "day": str(now.date()), "high": Decimal(900_000)}
+    entry = {"since": "2026-02-20T15:00:00Z", "by": "law"} | {name: kept[name] for name in law().latches[latch].keeps}
+    more = deepcopy(document)
+    for id_ in verdict.facts.ids[subject]:
+        more["memory"].setdefault(subject, {}).setdefault(id_ or "-", {})[fact] = entry
+    return more
+
+
+# A re-entry is the one latch that permits: the put with which Com regains the shares (A-08).
+_PERMITS: Final = {"holding.reentry_queued"}
+
+
+@examples(100)
+@given(documents(calm=True), st.data())
+def test_a_latch_that_is_added_never_loosens(document: Document, data: st.DataObject) -> None:
+    if document["memory"] is None:
+        return
+    before = judged(document)
+    latch = data.draw(st.sampled_from(sorted(law().latches.keys() - _PERMITS)))
+    after = judged(remembering(document, before, latch))
+    # Under a Hedged Week a roll looks for another contract, so rolls are compared under the other latches only.
+    kinds = ("EntryPermitted",) if latch == "market.hedged_week" else ("EntryPermitted", "Roll")
+    assert {(one.id, one.rule) for one in after.of(*kinds)} <= {(one.id, one.rule) for one in before.of(*kinds)}
+
+
+# Ceilings
+
+
+def exact(value: Any) -> Fraction:  # noqa: ANN401 - a number of a document
+    return Fraction(value)
+
+
+def opens(order: Document) -> bool:
+    return order["effect"] == "open" and order["status"] in ("unacknowledged", "working", "cancelling")
+
+
+def puts(rows: list[Document], count: str) -> Iterator[tuple[str, Fraction]]:
+    """Yield the ticker and the cash-secured notional of every put sold."""
+    for row in rows:
+        if row["right"] == "put" and (row.get("quantity", -1) < 0) and row.get("side", "sell") == "sell":
+            yield row["underlying"], exact(row["strike"]) * row["multiplier"] * abs(exact(row[count]))
+
+
+def issuer(ticker: str) -> str:
+    return "Alphabet" if ticker in limits()["shared_issuer"] else ticker
+
+
+def ceilings(document: Document, *, hedged: bool) -> dict[tuple[str, ...], tuple[Fraction, Fraction]]:
+    """Return what is used of every ceiling and where it lies, counted by hand: positions, shares, orders at work."""
+    found: dict[tuple[str, ...], tuple[Fraction, Fraction]] = {}
+    spots = {one["symbol"]: exact(one["spot"]) for one in document["symbols"]}
+    factor = limits()["deployment_ceiling"] * (limits()["hedged_week_factor"] if hedged else 1)
+    working: dict[str, Fraction] = {}
+    for account in document["accounts"]:
+        open_orders = [order for order in account["orders"] if opens(order)]
+        sold = [order for order in open_orders if order["right"] == "put" and order["side"] == "sell"]
+        margin = sum((exact(order["maintenance_margin"]) * order["contracts"] for order in sold), Fraction(0))
+        margin += exact(account["maintenance_margin"])
+        found["margin", account["id"]] = margin, limits()["margin_limit"] * exact(account["net_liquidation"])
+        held = sum(len(sleeve["positions"]) for sleeve in account["sleeves"])
+        found["positions", account["id"]] = Fraction(held + len(open_orders)), limits()["position_limit"]
+        trades = exact(account["trades_today"]) + len(open_orders)
+        found["trades", account["id"]] = trades, limits()["trade_limit"]
+        for order in open_orders:
+            working[order["underlying"]] = working.get(order["underlying"], Fraction(0)) + exact(order["contracts"])
+        for sleeve in account["sleeves"]:
+            orders = [order for order in open_orders if order["sleeve"] == sleeve["kind"]]
+            staked = [*puts(sleeve["positions"], "quantity"), *puts(orders, "contracts")]
+            staked += [(one["symbol"], exact(one["shares"]) * spots[one["symbol"]]) for one in sleeve["holdings"]]
+            equity, name = exact(sleeve["equity"]), (account["id"], sleeve["kind"])
+            found["deployment", *name] = sum((stake for _, stake in staked), Fraction(0)), factor * equity
+            for one in {issuer(ticker) for ticker, _ in staked}:
+                stake = sum((stake for ticker, stake in staked if issuer(ticker) == one), Fraction(0))
+                found["exposure", *name, one] = stake, limits()["symbol_exposure_limit"] * equity
+            for ticker in spots:
+                calls = [row for row in (*sleeve["positions"], *orders) if row["right"] == "call" and row["underlying"] == ticker]
+                sold_calls = [row for row in calls if row.get("quantity", -1) < 0 and row.get("side", "sell") == "sell"]
+                covered = sum((abs(exact(row.get("quantity", row.get("contracts")))) * row["multiplier"] for row in sold_calls), Fraction(0))
+                shares = sum((exact(one["shares"]) for one in sleeve["holdings"] if one["symbol"] == ticker), Fraction(0))
+                found["coverage", *name, ticker] = covered, coverage(document, ticker) * shares
+    for row in (*document["candidates"], *document["proposals"]):
+        limit = limits()["order_volume_limit"] * exact(row["average_daily_volume"])
+        found["volume", *contract(row)] = working.get(row["underlying"], Fraction(0)), limit
+    return found
+
+
+def coverage(document: Document, ticker: str) -> Fraction:
+    """Return the share of the shares that calls may cover: less in a week in which the issuer reports."""
+    today = document["as_of"].date()
+    monday = today - timedelta(days=today.weekday())
+    days = [day["date"] for one in document["symbols"] if issuer(one["symbol"]) == issuer(ticker) for day in one["earnings"]]
+    reports = any(monday <= day < monday + timedelta(days=7) for day in days) and ticker not in limits()["never_report"]
+    return exact(limits()["earnings_coverage"] if reports else limits()["full_coverage"])
+
+
+def contract(row: Any) -> tuple[str, ...]:  # noqa: ANN401 - a row or a ticket
+    get = row.get if isinstance(row, dict) else lambda name: getattr(row, name)
+    return get("underlying"), get("right"), f"{get('strike'):f}".rstrip("0").rstrip("."), str(get("expiration"))
+
+
+def applied(document: Document, verdict: Verdict, *, filled: bool) -> Document:
+    """Return the document after the orders to sell were sent, or after they were filled."""
+    after = deepcopy(document)
+    accounts = {one["id"]: one for one in after["accounts"]}
+    offered = {contract(row): row for row in (*after["proposals"], *after["candidates"])}
+    for ticket in verdict.orders:
+        if ticket.side != "sell":
+            continue
+        row, account = offered[contract(ticket)], accounts[ticket.account]
+        sent = {name: row[name] for name in ("underlying", "right", "strike", "expiration", "multiplier", "maintenance_margin")}
+        sent |= {"id": ticket.id, "sleeve": ticket.sleeve, "side": "sell", "effect": "open", "contracts": ticket.contracts}
+        sent |= {"status": "working", "sent_at": document["as_of"], "mid": ticket.price, "attempt": 1, "known_locally": True}
+        if filled:
+            sleeve = next(one for one in account["sleeves"] if one["kind"] == ticket.sleeve)
+            hold(sleeve["positions"], row, ticket)
+            account["trades_today"] += 1
+            if ticket.right == "put":
+                account["maintenance_margin"] += row["maintenance_margin"] * ticket.contracts
+            sent |= {"status": "filled", "contracts": 0}
+        account["orders"].append(sent)
+    return after
+
+
+def hold(positions: list[Document], row: Document, ticket: Ticket) -> None:
+    """Add a fill to the position in its contract."""
+    id_ = "-".join((ticket.account, ticket.sleeve, *contract(row)))
+    held = next((one for one in positions if one["id"] == id_), None)
+    if held is None:
+        told = {name: row[name] for name in ("underlying", "right", "strike", "expiration", "multiplier", "bid", "ask", "delta")}
+        paid = {"credit": ticket.price, "original_credit": ticket.price, "rolled_cost": Decimal(0)}
+        held = {"id": id_, "quantity": 0, "quoted_at": row["quoted_at"]} | told | paid
+        positions.append(held)
+    held["quantity"] -= ticket.contracts
+
+
+@examples(150)
+@given(documents(calm=True, holes=False), st.booleans())
+def test_the_orders_together_keep_every_ceiling_and_call_for_no_other(document: Document, filled: bool) -> None:  # noqa: FBT001
+    verdict = judged(document)
+    after = applied(document, verdict, filled=filled)
+    again = judged(after)
+    hedged = bool(verdict.of("HedgedWeek"))
+    before, used = ceilings(document, hedged=hedged), ceilings(after, hedged=hedged)
+    for name, (amount, limit) in used.items():
+        was = before.get(name, (Fraction(0), limit))[0]
+        assert amount <= max(limit, was), name
+    assert [order for order in again.orders if order.side == "sell"] == []
+
+
+# Memory
+
+
+@examples(100)
+@given(documents())
+def test_memory_that_is_fed_back_is_accepted_and_changes_nothing(document: Document) -> None:
+    if document["memory"] is None or any(part["flows"] for one in document["accounts"] for part in one["sleeves"] or ()):
+        return  # a flow counts once, since the last snapshot
+    first = judged(document)
+    again = judged(document | {"memory": first.memory})
+    assert again.memory == first.memory
+    assert [*again.facts.columns] == [*first.facts.columns]
+    for latch in law().latches:
+        assert again.facts.columns[latch] == first.facts.columns[latch], latch
+
+
+@examples(60)
+@given(documents())
+def test_memory_lasts_through_the_file_and_through_json(document: Document) -> None:
+    verdict = judged(document)
+    spelled = json.loads(verdict.canonical())["memory"]
+    read = judged(document | {"memory": spelled})
+    assert read.canonical() == judged(document | {"memory": verdict.memory}).canonical()
+
+
+@examples(60)
+@given(documents())
+def test_a_verdict_is_read_back_from_its_json(document: Document) -> None:
+    verdict = judged(document)
+    read = Written.model_validate_json(verdict.canonical())
+    assert read.decisions == verdict.document().decisions
+    assert read.model_dump(mode="json") == verdict.document().model_dump(mode="json")
+
+
+@examples(60)
+@given(documents(calm=True))
+def test_memory_that_was_not_delivered_denies_every_entry(document: Document) -> None:
+    verdict = judged(document | {"memory": None})
+    assert verdict.of("EntryPermitted") == []
+    assert [order for order in verdict.orders if order.side == "sell"] == []
+
+
+def test_memory_that_was_not_delivered_is_not_forgotten_with_the_next_verdict() -> None:
+    verdict = judged(thursday() | {"memory": None})
+    assert judged(thursday() | {"memory": verdict.memory}).orders == ()
+
+
+def test_what_is_remembered_outlasts_a_snapshot_in_which_its_row_was_not_delivered() -> None:
+    since = {"since": "2026-02-20T15:00:00Z", "by": "law"}
+    kept = {
+        "sleeve": {"A1/gen": {"highest_close": Decimal(600_000), "pivot": since | {"high": Decimal(600_000)}}},
+        "position": {"P1": {"hedged": since, "last_level": Decimal(2)}},
+    }
+    document = thursday() | {"memory": kept}
+    for change in ({"sleeves": None}, {"sleeves": [document["accounts"][0]["sleeves"][0] | {"positions": None}]}):
+        account = document["accounts"][0] | change
+        memory = judged(document | {"accounts": [account]}).memory
+        found = {subject: {id_: {*entry} for id_, entry in memory[subject].items()} for subject in kept if subject in memory}
+        assert found == {"sleeve": {"A1/gen": {"highest_close", "pivot"}}, "position": {"P1": {"hedged", "last_level"}}}
+
+
+def test_a_latch_that_is_set_again_keeps_what_is_so_now() -> None:
+    week = {"since": "2026-02-24T15:00:00Z", "by": "law", "until": "2026-02-27T21:30:00Z"}
+    document = thursday() | {"memory": {"market": {"-": {"hedged_week": week}}}}
+    wild = judged(document | {"market": document["market"] | {"vix": Decimal(55)}})
+    calmer = judged(document | {"market": document["market"] | {"vix": Decimal(49)}, "memory": wild.memory})
+    assert len(calmer.of("HedgedWeek")) == 1
+
+
+# What was not delivered, and what is empty
+
+
+def test_an_absent_chain_is_unknown_and_an_empty_one_has_nothing() -> None:
+    document = thursday()
+    falling = {"symbol": "IWM", "spot": Decimal(200), "spot_at": document["as_of"], "bars": [], "earnings": []}
+    put = {
+        "id": "P1", "underlying": "IWM", "right": "put", "strike": Decimal(208), "expiration": date(2026, 3, 6),
+        "multiplier": 100, "quantity": -1, "bid": Decimal("1.95"), "ask": Decimal("2.05"), "quoted_at": document["as_of"],
+        "delta": Decimal("-0.6"), "credit": Decimal(2), "original_credit": Decimal(2), "rolled_cost": Decimal(0),
+    }  # fmt: skip
+    document["symbols"] = [falling]
+    document["accounts"][0]["sleeves"][0]["positions"] = [put]
+    absent, empty = (judged(document | {"candidates": rows}) for rows in (None, []))
+    assert {one.reason for verdict in (absent, empty) for one in verdict.of("TradeSkipped")} == {"no_chain"}
+    assert [reason.code for reason in absent.of("Blocked")[0].reasons] == ["missing_fact:candidates"]
+    assert not absent.of("ExitPosition", "Escalate")
+    assert len(empty.of("ExitPosition")) == len(empty.of("Escalate")) == 1
+
+
+@pytest.mark.parametrize(
+    ("route", "denies"),
+    [
+        (("accounts", 0, "orders"), True),
+        (("accounts", 0, "events"), True),
+        (("accounts", 0, "sleeves", 0, "positions"), True),
+        (("accounts", 0, "sleeves", 0, "holdings"), True),
+        (("accounts", 0, "sleeves", 0, "flows"), True),
+        (("symbols", 0, "earnings"), True),
+        (("symbols", 0, "bars"), False),  # 8.4 says what stands for an ATR that cannot be measured
+    ],
+    ids=lambda value: value[-1] if isinstance(value, tuple) else None,
+)
+def test_a_list_that_was_not_delivered_is_unknown_and_an_empty_one_is_not(route: tuple[Any, ...], denies: bool) -> None:  # noqa: FBT001
+    document = thursday()
+    assert at(document, route) == []
+    assert judged(document).orders != ()
+    at(document, route[:-1])[route[-1]] = None
+    assert (judged(document).orders == ()) is denies
+
+
+# What may be missing of single facts
+
+
+def working(**more: object) -> Document:
+    """Return an order that sells six puts, as much as one symbol bears."""
+    put = {"underlying": "IWM", "right": "put", "strike": Decimal(200), "expiration": date(2026, 3, 6), "multiplier": 100}
+    order = {"id": "A1-1.v1", "sleeve": "gen", "side": "sell", "effect": "open", "contracts": 6, "status": "working"}
+    return order | put | {"maintenance_margin": Decimal(4400)} | more
+
+
+@pytest.mark.parametrize("name", ["right", "strike", "multiplier", "contracts", "status", "maintenance_margin"])
+def test_a_working_order_of_which_something_is_missing_lets_nothing_be_opened(name: str) -> None:
+    document = thursday()
+    document["accounts"][0]["orders"] = [working(**{name: None})]
+    assert judged(document).orders == ()
+
+
+def test_orders_that_one_of_two_accounts_does_not_deliver_are_unknown() -> None:
+    document = thursday()
+    first = document["accounts"][0]
+    document["accounts"] = [first | {"orders": None}, first | {"id": "A2", "orders": [working(id="A2-1.v1")]}]
+    assert judged(document).orders == ()
+
+
+@pytest.mark.parametrize("contracts", [None, "NaN", 0])
+def test_a_proposal_without_a_size_is_denied(contracts: object) -> None:
+    document = thursday()
+    row = document["candidates"][0]
+    document |= {"candidates": [], "proposals": [row | {"account": "A1", "sleeve": "gen", "contracts": contracts}]}
+    verdict = judged(document)
+    assert verdict.orders == ()
+    assert len([one for one in verdict.of("EntryDenied") if one.subject == "entry"]) == 1
+
+
+def monday() -> Document:
+    """Return ten o'clock of a Monday on which Com writes calls on the NVDA it holds."""
+    document = thursday()
+    now = document["as_of"] - timedelta(days=3)
+    document |= {"as_of": now, "calendar": calendar(now.date())}
+    document["market"] |= {"vix_at": now, "vix_close_date": date(2026, 2, 27)}
+    document["symbols"][0] |= {"symbol": "NVDA", "spot_at": now}
+    held = [{"symbol": "NVDA", "shares": 500, "assigned": False}]
+    document["accounts"][0]["sleeves"][0] |= {"kind": "com", "holdings": held}
+    document["candidates"][0] |= {"underlying": "NVDA", "right": "call", "delta": Decimal("0.2"), "quoted_at": now}
+    return document
+
+
+def test_com_writes_calls_on_a_calm_monday() -> None:
+    assert [(order.underlying, order.contracts) for order in judged(monday()).orders] == [("NVDA", 5)]
+
+
+@pytest.mark.parametrize("name", ["strike", "expiration", "multiplier", "delta", "bid", "average_daily_volume"])
+def test_a_contract_of_which_something_is_missing_is_not_sold(name: str) -> None:
+    for document in (thursday(), monday()):
+        document["candidates"][0][name] = None
+        assert judged(document).orders == ()
