@@ -1,14 +1,17 @@
 """What is measured: one candidate against the hand-written baseline, full ticks, and everything that is waited for.
 
 All cases take turns in one run, a sample each, so that whatever else the machine does falls on all of them alike. A
-sample has two clocks: the wall's, and the thread's own processor time, which leaves out what others took. Garbage
-collection is on, as in service; what set-up made is frozen, and a verdict's own end is part of its sample.
+sample has two clocks: the wall's, and the process's own processor time, which leaves out what others took and is what
+to look at on a busy machine. Garbage collection is on, as in service; what set-up made is frozen, and a verdict's own
+end is part of its sample.
 """
 
 import gc
 import math
 import os
 import platform
+import re
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +20,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter_ns, thread_time_ns
+from time import perf_counter_ns, process_time_ns
 from typing import Any, Final, Literal, TypeAlias
 
 from bench.handwritten import disagreements, judge_of, pairs
@@ -38,23 +41,24 @@ LAW: Final = ROOT / "constitution" / "1.3"
 FORMAT: Final = 1
 PACKAGES: Final = ("click", "lark", "polars", "pydantic", "pyyaml", "rich")
 COLLECTION: Final = "on; what set-up made is frozen; nothing is collected between samples"
-# Milliseconds by the wall, printed by a process of its own: what a first command pays after its imports.
+# Both clocks, printed by a process of its own: what a first command pays after its imports.
 FRESH: Final = f"""
 from pathlib import Path
-from time import perf_counter_ns
+from time import perf_counter_ns, process_time_ns
 from engine.law.load import load
 from engine.program import compile_law
-began = perf_counter_ns()
+wall, cpu = perf_counter_ns(), process_time_ns()
 compile_law(load(Path({str(LAW)!r})))
-print(perf_counter_ns() - began)
+print(perf_counter_ns() - wall, process_time_ns() - cpu)
 """
+_SAID: Final = re.compile("([0-9]+) ([0-9]+)")
 HELP: Final = "import sys; sys.argv = ['alluse', '--help']; from cli import main; main()"
 
 Quantile: TypeAlias = Literal["p50", "p99", "p99_9"]
 Run: TypeAlias = Callable[[], object]
 Tell: TypeAlias = Callable[[float, str], None]
 QUANTILES: Final[Mapping[Quantile, float]] = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999}
-UNITS: Final = {"ns": 1, "µs": 1e3, "ms": 1e6}
+UNITS: Final = {"µs": 1e3, "ms": 1e6, "s": 1e9}
 
 
 class AnswersDifferError(Exception):
@@ -63,20 +67,18 @@ class AnswersDifferError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Nanoseconds by the wall, and of this thread; the latter are unknown of another process."""
+    """Nanoseconds by the wall, and of the processor."""
 
     wall: float
-    cpu: float | None
+    cpu: float
 
     def over(self, other: "Sample") -> "Sample":
         """Return this as a multiple of another one."""
-        known = self.cpu is not None and other.cpu
-        return Sample(self.wall / other.wall, self.cpu / other.cpu if known and self.cpu and other.cpu else None)
+        return Sample(self.wall / other.wall, self.cpu / other.cpu)
 
     def beyond(self, other: "Sample", per: float = 1) -> "Sample":
         """Return what this takes more than another one, divided by a number of things."""
-        cpu = (self.cpu - other.cpu) / per if self.cpu is not None and other.cpu is not None else None
-        return Sample((self.wall - other.wall) / per, cpu)
+        return Sample((self.wall - other.wall) / per, (self.cpu - other.cpu) / per)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,14 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        """Whether the aim is reached by the wall's clock; `None` without an aim or a sample."""
+        """Whether the aim is reached by the wall's clock; `None` without an aim or enough samples."""
         found = self.wall[self.at]
+        return None if self.aim is None or found is None else found <= self.aim
+
+    @property
+    def met_by_cpu(self) -> bool | None:
+        """Whether it would be on a machine that does nothing else."""
+        found = self.cpu[self.at]
         return None if self.aim is None or found is None else found <= self.aim
 
 
@@ -115,7 +123,7 @@ class Report:
 
     def document(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
-        rows = [asdict(row) | {"met": row.met} for row in self.rows]
+        rows = [asdict(row) | {"met": row.met, "met_by_cpu": row.met_by_cpu} for row in self.rows]
         return {
             "format": FORMAT,
             "machine": dict(self.machine),
@@ -203,9 +211,9 @@ def _take(cases: Sequence[Case], tell: Tell, part: int) -> dict[str, list[Sample
 
 def timed(run: Run) -> Sample:
     """Return how long it takes to run something and let go of what it gives."""
-    wall, cpu = perf_counter_ns(), thread_time_ns()
+    wall, cpu = perf_counter_ns(), process_time_ns()
     run()
-    cpu, wall = thread_time_ns() - cpu, perf_counter_ns() - wall
+    cpu, wall = process_time_ns() - cpu, perf_counter_ns() - wall
     return Sample(wall, cpu)
 
 
@@ -386,13 +394,15 @@ def _reading(path: Path) -> Callable[[], Sample]:
 def _process(code: str) -> Sample | None:
     """Return how long a new Python takes, or what it says of itself; nothing when it fails."""
     command = [sys.executable, "-c", code]
-    began = perf_counter_ns()
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), perf_counter_ns()
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603 - this Python
-    took = perf_counter_ns() - began
+    took, after = perf_counter_ns() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         return None
-    said = done.stdout.strip()
-    return Sample(int(said) if said.isdigit() else took, None)
+    if said := _SAID.fullmatch(done.stdout.strip()):
+        return Sample(int(said[1]), int(said[2]))
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Sample(took, cpu * UNITS["s"])
 
 
 RATIOS: Final = (
@@ -428,11 +438,10 @@ def _quantiles(values: Sequence[float], scale: float) -> dict[Quantile, float | 
 
 def _both(samples: Sequence[Sample], unit: str) -> dict[str, Any]:
     scale = UNITS.get(unit, 1)
-    cpu = [sample.cpu for sample in samples if sample.cpu is not None]
     return {
         "samples": len(samples),
         "wall": _quantiles([sample.wall for sample in samples], scale),
-        "cpu": _quantiles(cpu, scale),
+        "cpu": _quantiles([sample.cpu for sample in samples], scale),
     }
 
 

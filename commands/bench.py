@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _DIFFER: Final = 1
 _FORMAT: Final = 1
 _QUICK: Final = 10
+_SECONDS_BETWEEN_DRAWINGS: Final = 0.5
 _WHOLE: Final = 100  # from here on, decimals mean nothing
 _EXAMPLES: Final = """\b
 Examples:
@@ -91,12 +93,17 @@ def _measured(tell: "Tell", *, quick: bool) -> "Report":
 
 @contextmanager
 def _progress() -> Iterator["Tell"]:
+    """Show a bar that is drawn between samples only: a thread that draws would be measured too."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=1)
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as progress:
+        task, drawn = progress.add_task("", total=1), 0.0
 
         def tell(share: float, doing: str) -> None:
+            nonlocal drawn
             progress.update(task, completed=share, description=doing)
+            if monotonic() - drawn > _SECONDS_BETWEEN_DRAWINGS:
+                progress.refresh()
+                drawn = monotonic()
 
         yield tell
 
@@ -104,7 +111,7 @@ def _progress() -> Iterator["Tell"]:
 def _print(report: "Report", before: Before | None) -> None:
     console = Console()
     heads = ["what", "", "p50", "p99", "p99.9", "CPU p50", "CPU p99", "samples", "aim", "result"]
-    table = Table(*heads, *(["before", "now"] if before is not None else []))
+    table = Table(*heads, *(["CPU before", "now"] if before is not None else []))
     for number, name in enumerate(heads[2:], 2):
         table.columns[number].justify = "left" if name == "result" else "right"
     for section, title in report.sections.items():
@@ -119,22 +126,28 @@ def _print(report: "Report", before: Before | None) -> None:
 
 def _cells(row: "Row") -> tuple[str, ...]:
     aim = "" if row.aim is None else f"{row.at} ≤ {row.aim:g}"
-    found = row.wall[row.at]
-    if row.met is None:
-        result = "" if row.aim is None else "not measured"
-    else:
-        result = "met" if row.met else f"[red]missed, {(found or 0) / (row.aim or 1):.2f} of it[/red]"
     wall = (_number(row.wall[quantile]) for quantile in ("p50", "p99", "p99_9"))
     cpu = (_number(row.cpu[quantile]) for quantile in ("p50", "p99"))
-    return (row.what, row.unit, *wall, *cpu, str(row.samples), aim, result)
+    return (row.what, row.unit, *wall, *cpu, str(row.samples), aim, _result(row))
+
+
+def _result(row: "Row") -> str:
+    """Return whether the aim is met, by the processor's time too where the wall's clock says no."""
+    if row.aim is None:
+        return ""
+    wall, cpu = row.wall[row.at], row.cpu[row.at]
+    if wall is None or cpu is None:
+        return "too few samples"
+    if row.met:
+        return "met"
+    return f"[red]{wall / row.aim:.2f} × the aim[/red], CPU {'met' if row.met_by_cpu else f'{cpu / row.aim:.2f} ×'}"
 
 
 def _change(row: "Row", before: Mapping[str, Any] | None) -> tuple[str, str]:
-    """Return the median of an earlier run, and by how much this one differs: by processor time where both have it."""
+    """Return the median processor time of an earlier run, and by how much this one differs."""
     if before is None:
         return "", "new"
-    clock = "cpu" if row.cpu["p50"] is not None and before["cpu"]["p50"] is not None else "wall"
-    old, new = before[clock]["p50"], (row.cpu if clock == "cpu" else row.wall)["p50"]
+    old, new = before["cpu"]["p50"], row.cpu["p50"]
     return _number(old), "" if not old or new is None else f"{new / old - 1:+.0%}"
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from engine.agreement import Route
 from engine.calendar import zone_of
 from engine.contract import occ_symbol
-from engine.facts import Assumption, Candidate, Candidates, Rows, Snapshot
+from engine.facts import Assumption, Candidate, Candidates, Rows, Snapshot, declared
 from engine.fields import FormError, Implausible, shown, suggestion
 from engine.law.text import Mapping, Node, Scalar, plain
 from engine.law.text import Sequence as List
@@ -102,8 +102,17 @@ class _Change:
                 values[name] = self._candidates(values[name], rest, node)
             case _ if name in Snapshot.model_fields:
                 values[name] = self._value(Snapshot, name, values[name], rest, node)
+                self._check(name, values[name], node)
             case _:
                 self._fault(path.place, "unknown-path", _unknown("a snapshot", name, [*Snapshot.model_fields]))
+
+    def _check(self, name: str, value: object, node: Node) -> None:
+        """Check one of the snapshot's own facts, so that its fault is told with the others."""
+        try:
+            if name in declared(Snapshot):
+                declared(Snapshot)[name].read(value, self.zone)
+        except FormError as error:
+            self._fault(node.place, error.code, str(error))
 
     def _fault(self, place: Place, code: str, message: str) -> None:
         self.faults.append(Fault(place, code, message))
@@ -179,7 +188,8 @@ class _Change:
         told = _told(model, path.rest) if isinstance(node, Mapping) else None
         if told is None:
             advice = suggestion(path.first, known) if known else "only a mapping under a row's own name adds one"
-            self._fault(path.place, "unknown-row", f"no {model.__name__.lower()} is called {path.rest!r}; {advice}")
+            name = path.rest if isinstance(node, Mapping) else path.first
+            self._fault(path.place, "unknown-row", f"no {model.__name__.lower()} is called {name!r}; {advice}")
             return ()
         row = self._made(model, told | self._mapping(node), node)
         return () if row is None else (row,)

@@ -111,7 +111,8 @@ class _Reader:
 
     def _snapshot(self, path: Path) -> Snapshot | None:
         try:
-            return read_snapshot(path)
+            here = Path.cwd()
+            return read_snapshot(path.relative_to(here) if path.is_relative_to(here) else path)
         except ConstitutionError as error:
             self.faults.extend(error.faults)
             return None

@@ -203,9 +203,18 @@ class _Round:
             self.chosen.withheld[row] = "price"
             return
         candidate = columns[f"{choice.subject}>candidate"][row]
+        if not _named(self.calls.facts, candidate):
+            self.chosen.withheld[row] = "unknown_contract"
+            return
         sleeve = columns[f"{choice.subject}>{choice.shared_by}"][row]
         slices = sliced(contracts, int(choice.slice_over.exact))
         self.chosen.orders.append(Order(sleeve, candidate, contracts, price, "sell", self.permitted[row], slices))
+
+
+def _named(facts: Facts, candidate: int) -> bool:
+    """Whether one can say which contract it is: an order must."""
+    known = (facts.columns["candidate.strike"][candidate], facts.columns["candidate.expiration"][candidate])
+    return None not in known
 
 
 def sliced(contracts: int, limit: int) -> tuple[int, ...]:
@@ -269,7 +278,7 @@ def _granted(terms: Share, calls: _Calls, row: int, granted: Fraction) -> Grant:
 def _bought(terms: Share, leg: Leg, calls: _Calls, row: int, dollars: Fraction) -> Order | None:
     """Return the order for one leg, or nothing when no contract is listed, priced or affordable."""
     candidate = calls.facts.columns[leg.buys][row]
-    if candidate is None or not dollars:
+    if candidate is None or not dollars or not _named(calls.facts, candidate):
         return None
     name = f"leg_{terms.name}_{leg.name}"
     cost = calls.exact(name, candidate, leg.costs.type.scale)

@@ -281,6 +281,9 @@ class _Builder:
                 if id_ == f"{proposal.account}/{proposal.sleeve}":
                     chosen.append(len(offered) + number)
                     sizes.append(scaled(proposal.contracts, Type.of(UNITS["contracts"])))
+                    if isinstance(proposal.contracts, Implausible):
+                        row = len(ids["entry"]) + len(sizes) - 1
+                        self.facts.why["entry", "contracts", row] = proposal.contracts.why
             size = len(chosen)
             first = len(ids["entry"])
             on_offer = {names[row] for row in offered}

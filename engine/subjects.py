@@ -118,7 +118,14 @@ def given(subject: str) -> dict[str, Given]:
     """Return the facts that a snapshot gives for a subject, by name."""
     model = SUBJECTS[subject].model
     found = {
-        name: Given(_HERE if unit == "text" else Type.of(UNITS[unit]), unit, means, "any", "snapshot", nullable=False)
+        name: Given(
+            _HERE if unit == "text" else Type.of(UNITS[unit]),
+            unit,
+            means,
+            "any",
+            "snapshot",
+            nullable=(subject, name) == ("entry", "contracts"),  # a proposal may say none, or nonsense
+        )
         for name, unit, means in _EXTRA.get(subject, ())
     }
     for name, fact in facts.declared(model).items() if model else ():

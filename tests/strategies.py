@@ -121,10 +121,10 @@ def documents(
         document["memory"] = maker.memory(document)
     if holes and not draw(st.integers(0, 31)):
         document["calendar"] = calendar(day, draw(st.integers(0, 9)), draw(st.integers(0, 9)))
-    if assume and draw(_often):
-        document["assume"] = maker.assumptions(document)
     for _ in range(draw(st.sampled_from([0, 1, 0, 1, 2, 3] + [5, 8, 13, 21] * (not calm)))):
         maker.twist(document, holes=holes)
+    if assume and draw(_often):
+        document["assume"] = maker.assumptions(document)
     return document
 
 

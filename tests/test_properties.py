@@ -77,6 +77,7 @@ def thursday() -> Document:
         "symbols": [{"symbol": "IWM", "spot": Decimal(210), "spot_at": now, "bars": [], "earnings": []}],
         "accounts": [account | {"trades_today": 0, "sleeves": [gen], "orders": [], "events": []}],
         "candidates": [put | quote | liquid],
+        "proposals": [],
         "memory": {},
     }
 
@@ -278,7 +279,7 @@ def coverage(document: Document, ticker: str) -> Fraction:
 
 def contract(row: Any) -> tuple[str, ...]:  # noqa: ANN401 - a row or a ticket
     get = row.get if isinstance(row, dict) else lambda name: getattr(row, name)
-    return get("underlying"), get("right"), f"{get('strike'):f}".rstrip("0").rstrip("."), str(get("expiration"))
+    return get("underlying"), get("right"), f"{Decimal(get('strike')).normalize():f}", str(get("expiration"))
 
 
 def applied(document: Document, verdict: Verdict, *, filled: bool) -> Document:
@@ -414,7 +415,7 @@ def test_an_absent_chain_is_unknown_and_an_empty_one_has_nothing() -> None:
     document["accounts"][0]["sleeves"][0]["positions"] = [put]
     absent, empty = (judged(document | {"candidates": rows}) for rows in (None, []))
     assert {one.reason for verdict in (absent, empty) for one in verdict.of("TradeSkipped")} == {"no_chain"}
-    assert [reason.code for reason in absent.of("Blocked")[0].reasons] == ["missing_fact:candidates"]
+    assert "missing_fact:candidates" in {reason.code for reason in absent.of("Blocked")[0].reasons}
     assert not absent.of("ExitPosition", "Escalate")
     assert len(empty.of("ExitPosition")) == len(empty.of("Escalate")) == 1
 
@@ -434,6 +435,7 @@ def test_an_absent_chain_is_unknown_and_an_empty_one_has_nothing() -> None:
 )
 def test_a_list_that_was_not_delivered_is_unknown_and_an_empty_one_is_not(route: tuple[Any, ...], denies: bool) -> None:  # noqa: FBT001
     document = thursday()
+    document["symbols"][0]["symbol"] = document["candidates"][0]["underlying"] = "AAPL"  # which may report
     assert at(document, route) == []
     assert judged(document).orders != ()
     at(document, route[:-1])[route[-1]] = None

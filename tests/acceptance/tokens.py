@@ -24,8 +24,8 @@ class Token:
                 return f"{self.name}: {detail}"
 
 
-def tokens_of(verdict: Verdict, rows: frozenset[tuple[str, str]], contract: str | None) -> Iterator[Token]:
-    """Yield what a verdict says about some rows, by subject and id, and of the orders for one contract."""
+def tokens_of(verdict: Verdict, rows: frozenset[tuple[str, str]], contracts: Iterable[str]) -> Iterator[Token]:
+    """Yield what a verdict says about some rows, by subject and id, and of the orders for some contracts."""
     told = [decision for decision in verdict.decisions if {(decision.subject, decision.id)} & rows]
     for decision in told:
         yield from _said(decision)
@@ -34,8 +34,9 @@ def tokens_of(verdict: Verdict, rows: frozenset[tuple[str, str]], contract: str 
     sizes: dict[str, list[int]] = {}
     for order in verdict.orders:
         sizes.setdefault(order.contract, []).append(order.contracts)
-    if found := sizes.get(str(contract)):
-        yield Token(str(_words("orders")), found)
+    for contract in contracts:
+        if found := sizes.get(contract):
+            yield Token(str(_words("orders")), found)
 
 
 def refused(code: str) -> Iterator[Token]:

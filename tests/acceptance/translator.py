@@ -1,18 +1,16 @@
 """A neutral case in, its tokens out: a snapshot is made of it, the law decides, the verdict is told in its words."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
 
-from engine.contract import occ_symbol
 from engine.decide import decide
 from engine.facts import Candidate, Candidates, Snapshot
 from engine.fields import FormError
 from engine.law.model import Constitution
 from engine.law.seal import Record, judge
+from engine.verdict import Verdict
 from tests.acceptance.given import scene_of
 from tests.acceptance.scene import Row, Scene
 from tests.acceptance.tokens import Token, refused, sealed, tokens_of
@@ -32,7 +30,8 @@ def translate(law: Constitution, case: Mapping[str, Any]) -> list[Token]:
         snapshot = snapshot_of(scene)
     except ValidationError as error:
         return list(refused(_code(error)))
-    return list(tokens_of(decide(law, snapshot), rows_of(scene), contract_of(scene)))
+    verdict = decide(law, snapshot)
+    return list(tokens_of(verdict, rows_of(scene, verdict), [*_proposed(verdict, "candidate")]))
 
 
 def snapshot_of(scene: Scene) -> Snapshot:
@@ -84,12 +83,13 @@ def candidates_of(scene: Scene) -> Candidates | None:
     return Candidates.of(rows) if rows else None
 
 
-def rows_of(scene: Scene) -> frozenset[tuple[str, str]]:
+def rows_of(scene: Scene, verdict: Verdict) -> frozenset[tuple[str, str]]:
     """Return the rows that the case is about, by subject and id."""
-    sleeve, account = str(scene.id("sleeve")), str(scene.id("account"))
+    account = str(scene.id("account"))
     orders = [*_there(scene, "order"), *scene.many.get("orphan", [])]
-    own = {("account", account), ("sleeve", sleeve), ("holding", str(scene.id("holding")))}
-    own |= {("symbol", str(scene.id("symbol"))), ("entry", f"{sleeve}/{contract_of(scene)}")}
+    own = {("account", account), ("sleeve", str(scene.id("sleeve")))}
+    own |= {("holding", str(scene.id("holding"))), ("symbol", str(scene.id("symbol")))}
+    own |= {("entry", id_) for id_ in _proposed(verdict, "entry")}
     own |= {("position", row["id"]) for row in _there(scene, "position", "hedge")}
     own |= {("order", row["id"]) for row in orders}
     own |= {("event", f"{account}/{number}") for number, _ in enumerate(_there(scene, "event"))}
@@ -97,12 +97,12 @@ def rows_of(scene: Scene) -> frozenset[tuple[str, str]]:
     return frozenset({account: own}.get(scene.asked, others) | {("market", ""), ("host", "")})
 
 
-def contract_of(scene: Scene) -> str | None:
-    """Return the name of the proposed contract."""
-    for trade in _there(scene, "trade"):
-        day = date.fromisoformat(str(trade["expiration"]))
-        return occ_symbol(trade["underlying"], day, trade["right"], Decimal(trade["strike"]))
-    return None
+def _proposed(verdict: Verdict, subject: str) -> Iterator[str]:
+    """Yield the id of every proposed trade, as an entry or as a contract."""
+    columns, ids = verdict.facts.columns, verdict.facts.ids
+    for row, proposed in enumerate(columns["entry.proposed"]):
+        if proposed:
+            yield {"entry": ids["entry"][row], "candidate": ids["candidate"][columns["entry>candidate"][row]]}[subject]
 
 
 def _code(error: ValidationError) -> str:
