@@ -27,7 +27,7 @@ CHECKS: Final = frozenset({
     "cadence_day", "coverage", "delta_in_band", "deployment", "earnings", "enough_open_interest", "enough_volume",
     "entry_window", "expiry_in_band", "exposure", "hedged_week_deployment", "margin", "market_open", "max_positions",
     "max_trades", "narrow_spread", "no_freeze", "no_halt", "no_pivot", "no_safe", "opening_state", "order_size",
-    "quote_fresh", "strategy", "universe", "vix_fresh",
+    "quote_fresh", "strategy", "strike_known", "underlying_fresh", "universe", "vix_fresh",
 })  # fmt: skip
 
 
@@ -65,6 +65,8 @@ class Symbol:
     reports_this_week: bool
     reports: list[int]
     working_contracts: float
+    spot: float
+    spot_at: float
 
 
 @dataclass(slots=True)
@@ -161,6 +163,10 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
             reasons.append("market_closed")
         if market.now - market.vix_at > age_limit:
             reasons.append("stale")
+        if symbol.spot <= 0 or market.now - symbol.spot_at > age_limit:
+            reasons.append("stale")
+        if contract.strike <= 0:
+            reasons.append("strike")
         if not sleeve.opens <= market.clock <= sleeve.closes:
             reasons.append("window")
         if terms.day is not None and market.weekday != terms.day:
@@ -326,7 +332,8 @@ class _Desk:
         reports = [facts.columns["report.date"][report] for report in facts.columns["symbol<earnings"][row] or ()]
         known = self.evaluator.fact("symbol", "reports_this_week", row)
         working = self._any("symbol", "working_contracts", row)
-        return Symbol(facts.ids["symbol"][row], known is True, reports, working)
+        spot = self._all("symbol", row, spot="spot", spot_at="spot_at")
+        return Symbol(facts.ids["symbol"][row], known is True, reports, working, **spot)
 
     def _sleeve(self, row: int, accounts: list[Account]) -> Sleeve:
         facts = self.evaluator.facts

@@ -215,7 +215,7 @@ class Evaluator:
         if name in self.facts.stated:
             stated = self.facts.state(name, row)
             if stated is not None:
-                return self._exact(stated[0], self._type(name), stated[1])
+                return self._plausible(name, row, self._exact(stated[0], self._type(name), stated[1]))
         if (name, row) not in self._memo:
             self._memo[name, row] = self._fact(subject, fact, row)
         return self._memo[name, row]
@@ -251,8 +251,12 @@ class Evaluator:
 
     def _derived(self, name: str, row: int) -> Value:
         derived = self.facts.law.derived[name]
-        value = self.value(derived.value, self.rows(derived.subject, row))
-        if derived.bad and isinstance(value, Fraction) and value <= 0:
+        return self._plausible(name, row, self.value(derived.value, self.rows(derived.subject, row)))
+
+    def _plausible(self, name: str, row: int, value: Value) -> Value:
+        """Return a derived value, or that it is bad where one declared positive is not."""
+        derived = self.facts.law.derived.get(name)
+        if derived and derived.bad and isinstance(value, Fraction) and value <= 0:
             return frozenset({Blame(derived.subject, self.facts.ids[derived.subject][row], derived.fact, derived.bad)})
         return value
 

@@ -101,8 +101,10 @@ class _Builder:
         return number
 
     def child(self, list_: str, parent: int, number: int) -> None:
-        """Put a row into a list of a row above it."""
-        self.facts.columns[list_][parent].append(number)
+        """Put a row into a list of a row above it, unless some of that list was not delivered."""
+        rows = self.facts.columns[list_][parent]
+        if rows is not None:
+            rows.append(number)
 
     def undelivered(self, list_: str, parent: int) -> None:
         """A list that was not delivered is unknown, not empty."""
@@ -167,7 +169,8 @@ class _Builder:
                 self.undelivered("sleeve<orders", owner)
                 for holding in self.facts.columns["sleeve<holdings"][owner]:
                     self.undelivered("holding<orders", holding)
-            self.facts.columns["symbol<orders"] = [None] * len(self.facts.ids["symbol"])
+            for symbol in range(len(self.facts.ids["symbol"])):
+                self.undelivered("symbol<orders", symbol)
 
     def _sleeves_of(self, account: int) -> list[int]:
         return [row for row, above in enumerate(self.facts.columns["sleeve>account"]) if above == account]

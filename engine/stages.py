@@ -264,9 +264,9 @@ class Stage(_Context):
     def _derived(self, step: Derived) -> list[str]:
         target = f"f_{step.fact}"
         lines = self.assign(target, step.value, step.type)
-        if step.bad:
-            lines.append(f"if {target} is not None and {target} <= 0: {target} = None")
         lines += self._stated(step.name, target, divided=step.type.divided)
+        if step.bad:  # a stated value too: an ATR of 0 is bad data whoever says it
+            lines.append(f"if {target} is not None and {target} <= 0: {target} = None")
         self.local.add(step.fact)
         if step.name in self.compiler.needed:
             lines.append(self.keep(step.name, target))
