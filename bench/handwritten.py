@@ -62,8 +62,10 @@ class Account:
 @dataclass(slots=True)
 class Symbol:
     name: str
+    spot: float
+    spot_at: float
     reports_this_week: bool
-    reports: list[int]
+    reports: list[int]  # of its issuer
     working_contracts: float
     spot: float
     spot_at: float
@@ -167,6 +169,8 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
             reasons.append("stale")
         if contract.strike <= 0:
             reasons.append("strike")
+        if symbol.spot <= 0 or market.now - symbol.spot_at > age_limit:
+            reasons.append("stale")
         if not sleeve.opens <= market.clock <= sleeve.closes:
             reasons.append("window")
         if terms.day is not None and market.weekday != terms.day:
@@ -191,6 +195,8 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
         if put and sleeve.pivot:
             reasons.append("pivot")
 
+        if contract.strike <= 0:
+            reasons.append("strike")
         mid = (contract.bid + contract.ask) / 2
         if contract.open_interest < open_interest_floor:
             reasons.append("open_interest")
@@ -329,11 +335,15 @@ class _Desk:
 
     def _symbol(self, row: int) -> Symbol:
         facts = self.evaluator.facts
-        reports = [facts.columns["report.date"][report] for report in facts.columns["symbol<earnings"][row] or ()]
-        known = self.evaluator.fact("symbol", "reports_this_week", row)
-        working = self._any("symbol", "working_contracts", row)
-        spot = self._all("symbol", row, spot="spot", spot_at="spot_at")
-        return Symbol(facts.ids["symbol"][row], known is True, reports, working, **spot)
+        name, shared = facts.ids["symbol"][row], self.numbers.words("shared_issuer")
+        issuer = [row] if name not in shared else [facts.ids["symbol"].index(ticker) for ticker in shared]
+        reports = [report for ticker in issuer for report in facts.columns["symbol<earnings"][ticker] or ()]
+        return Symbol(
+            name=name,
+            reports_this_week=self._any("symbol", "reports_this_week", row),
+            reports=[facts.columns["report.date"][report] for report in reports],
+            **self._all("symbol", row, spot="spot", spot_at="spot_at", working_contracts="working_contracts"),
+        )
 
     def _sleeve(self, row: int, accounts: list[Account]) -> Sleeve:
         facts = self.evaluator.facts
