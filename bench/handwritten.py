@@ -67,8 +67,6 @@ class Symbol:
     reports_this_week: bool
     reports: list[int]  # of its issuer
     working_contracts: float
-    spot: float
-    spot_at: float
 
 
 @dataclass(slots=True)
@@ -165,10 +163,6 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
             reasons.append("market_closed")
         if market.now - market.vix_at > age_limit:
             reasons.append("stale")
-        if symbol.spot <= 0 or market.now - symbol.spot_at > age_limit:
-            reasons.append("stale")
-        if contract.strike <= 0:
-            reasons.append("strike")
         if symbol.spot <= 0 or market.now - symbol.spot_at > age_limit:
             reasons.append("stale")
         if not sleeve.opens <= market.clock <= sleeve.closes:

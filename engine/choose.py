@@ -1,7 +1,7 @@
 """From permissions to orders: which of the permitted, how many of each, so that together they keep every ceiling."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,7 +24,8 @@ class Order:
     price: Fraction
     side: str
     rule: str
-    slices: tuple[int, ...]
+    slice_over: int
+    label: str = ""
 
 
 @dataclass
@@ -160,6 +161,8 @@ class _Round:
         for budget in self.choice.budgets:
             cost = self._cost(budget, row)
             room = self._room(budget, row)
+            if cost == 0:  # what it does not use cannot bind it, however little is left (A-02, A-69)
+                continue
             if cost is None or room is None or self._spent(budget, row, cost, contracts) > room:
                 return budget.name
         return None
@@ -171,9 +174,9 @@ class _Round:
 
     def _spend(self, row: int, contracts: int) -> None:
         for budget in self.choice.budgets:
-            cost, key = self._cost(budget, row), self._pool(budget, row)
-            assert cost is not None  # noqa: S101 - _binding came first
-            self.pools[key] -= self._spent(budget, row, cost, contracts)
+            cost = self._cost(budget, row)
+            if cost:
+                self.pools[self._pool(budget, row)] -= self._spent(budget, row, cost, contracts)
         self.sizes[row] = self.sizes.get(row, 0) + contracts
 
     def _cost(self, budget: Budget, row: int) -> Fraction | None:
@@ -207,8 +210,8 @@ class _Round:
             self.chosen.withheld[row] = "unknown_contract"
             return
         sleeve = columns[f"{choice.subject}>{choice.shared_by}"][row]
-        slices = sliced(contracts, int(choice.slice_over.exact))
-        self.chosen.orders.append(Order(sleeve, candidate, contracts, price, "sell", self.permitted[row], slices))
+        limit = int(choice.slice_over.exact)
+        self.chosen.orders.append(Order(sleeve, candidate, contracts, price, "sell", self.permitted[row], limit))
 
 
 def _named(facts: Facts, candidate: int) -> bool:
@@ -254,11 +257,11 @@ def _shared(terms: Share, calls: _Calls, row: int, members: list[Finding]) -> di
             continue
         granted = max(min(asks, room), Fraction(0))
         room -= granted
-        grants[finding] = _granted(terms, calls, row, granted)
+        grants[finding] = _granted(terms, calls, row, granted, ids[finding[1]])
     return grants
 
 
-def _granted(terms: Share, calls: _Calls, row: int, granted: Fraction) -> Grant:
+def _granted(terms: Share, calls: _Calls, row: int, granted: Fraction, label: str) -> Grant:
     if not granted:
         names = tuple(leg.name for leg in terms.legs)
         return Grant(dict.fromkeys(names, Fraction(0)), (), names)
@@ -268,6 +271,7 @@ def _granted(terms: Share, calls: _Calls, row: int, granted: Fraction) -> Grant:
     for leg in terms.legs:
         legs[leg.name] = granted * leg.weight.exact / whole // step * step
         order = _bought(terms, leg, calls, row, legs[leg.name])
+        order = replace(order, label=label) if order else None
         if order is None:
             unaffordable.append(leg.name)
         else:
@@ -286,4 +290,4 @@ def _bought(terms: Share, leg: Leg, calls: _Calls, row: int, dollars: Fraction) 
     contracts = int(dollars // cost) if cost else 0
     if price is None or not contracts:
         return None
-    return Order(row, candidate, contracts, price, "buy", terms.name, (contracts,))
+    return Order(row, candidate, contracts, price, "buy", terms.name, int(terms.slice_over.exact))

@@ -47,13 +47,16 @@ def _latched(facts: Facts, latch: Latch, since: Plain, memory: Memory) -> None:
             continue
         before = old.get(ids[row] or "-", {}).get(latch.fact)
         if before is not None:
-            _keep(memory, latch.subject, ids[row], latch.fact, dict(before))
+            entry = {**before, **(_kept(facts, latch, row) if holds else {})}
+            _keep(memory, latch.subject, ids[row], latch.fact, entry)
         elif holds:
-            _keep(memory, latch.subject, ids[row], latch.fact, _set(facts, latch, row, since))
+            entry = {"since": since, "by": latch.by, **_kept(facts, latch, row)}
+            _keep(memory, latch.subject, ids[row], latch.fact, entry)
 
 
-def _set(facts: Facts, latch: Latch, row: int, since: Plain) -> dict[str, Any]:
-    kept: dict[str, Any] = {"since": since, "by": latch.by}
+def _kept(facts: Facts, latch: Latch, row: int) -> dict[str, Any]:
+    """Return what a latch keeps, as it was when its condition last held; what is unknown now stays as remembered."""
+    kept: dict[str, Any] = {}
     for fact in latch.keeps:
         name = f"{latch.name}_{fact}"
         value = _column(facts, name, row, facts.law.derived[name].type)

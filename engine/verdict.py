@@ -16,7 +16,7 @@ from pydantic import Field
 
 from engine.arbitrate import Finding, spoken
 from engine.calendar import moment
-from engine.choose import Chosen, Grant, Order
+from engine.choose import Chosen, Grant, Order, sliced
 from engine.decisions import (
     KINDS,
     Alert,
@@ -157,7 +157,8 @@ class Verdict:
         for finding in self.standing:
             for decision in self._spoken(finding):
                 if isinstance(decision, Alert):
-                    alerts.setdefault((decision.subject, decision.id, decision.code), decision)
+                    key = (decision.subject, decision.id, decision.code)
+                    alerts[key] = _together(alerts[key], decision) if key in alerts else decision
                 else:
                     yield decision
         yield from alerts.values()
@@ -189,7 +190,7 @@ class Verdict:
         grant = self.grants.get(finding)
         if finding in self.grants:
             if grant is None:
-                unknown = unknown | frozenset({Blame(rule.subject, common["id"], "hedge_budget")})
+                unknown = unknown | self._share_blame(rule, row)
             else:
                 values |= {leg: decimal(dollars, 2) for leg, dollars in grant.legs.items()}
         if unknown:
@@ -199,6 +200,13 @@ class Verdict:
         for leg in grant.unaffordable if grant else ():
             terms = next(terms for terms in self.facts.law.shares.values() if terms.among == rule.kind)
             yield Alert(**{**common, "shadowed": ()}, code=terms.otherwise, facts=(leg,))
+
+    def _share_blame(self, rule: Rule, row: int) -> frozenset[Blame]:
+        """Return the facts for which nobody can say what a decision gets from a shared sum."""
+        terms = next(terms for terms in self.facts.law.shares.values() if terms.among == rule.kind)
+        above = self.facts.columns[f"{terms.subject}>{terms.shared_by}"][row]
+        room = self.evaluator.value(terms.room, self.evaluator.rows(terms.shared_by, above))
+        return room if isinstance(room, frozenset) else self._blame(terms.asks, rule.subject, row)
 
     def _fields(self, rule: Rule, number: int, row: int) -> tuple[dict[str, Any], frozenset[Blame]]:
         """Return a decision's own fields, and the facts to blame where one of them is unknown."""
@@ -293,9 +301,10 @@ class Verdict:
         account, _, kind = self.facts.ids["sleeve"][order.sleeve].rpartition("/")
         day = moment(columns["market.as_of"][0], self.facts.snapshot.calendar.zone).strftime("%Y%m%d")
         name = columns["candidate.occ_symbol"][row].replace(" ", "")
-        for number, contracts in enumerate(order.slices, 1):
+        label = f"-{order.label}" if order.label else ""
+        for number, contracts in enumerate(sliced(order.contracts, order.slice_over), 1):
             yield Ticket(
-                id=f"{account}-{kind.upper()}-{day}-{name}-{number:02}.v1",
+                id=f"{account}-{kind.upper()}-{day}-{name}{label}-{number:02}.v1",
                 account=account,
                 sleeve=kind,
                 side=order.side,  # type: ignore[arg-type]
@@ -330,6 +339,13 @@ def _field(pair: tuple[Any, int], kind: Type, wanted: Told) -> Any:  # noqa: ANN
     if isinstance(value, str | bool) or kind.kind in ("date", "instant"):
         return written(value, kind)
     return decimal(Fraction(value, under * 10**kind.scale), wanted.type.scale)
+
+
+def _together(first: Alert, second: Alert) -> Alert:
+    """Return one alert for two of one subject and code: every fact, the greater urgency."""
+    urgency = "critical" if "critical" in (first.urgency, second.urgency) else "notice"
+    facts = tuple(dict.fromkeys((*first.facts, *second.facts)))
+    return first.model_copy(update={"facts": facts, "urgency": urgency})
 
 
 def _missing(value: Any, rule: str) -> list[Reason]:  # noqa: ANN401 - any value

@@ -193,10 +193,9 @@ class Law:
         for kept, now in latch.get("keeps", {}).items():
             before = f"{name}_{kept}_before"
             self.remembered[before] = lambda entry, kept=kept: spoken(entry.get(fact, {}).get(kept))
-            row = {"held": True, "then": before}
-            self.table(
-                f"{name}_{kept}", {"hit": "first", "by": {"held": f"{name}_before"}, "rows": [row], "otherwise": now}
-            )
+            row = {"held": True, "again": False, "then": before}
+            by = {"held": f"{name}_before", "again": latch["set"]}
+            self.table(f"{name}_{kept}", {"hit": "first", "by": by, "rows": [row], "otherwise": now})
 
     def memory(self, name: str, memory: dict[str, Any]) -> None:
         fact = name.split(".")[1]

@@ -132,6 +132,10 @@ def drawn(draw: st.DrawFn) -> Drawn:
     changed = snapshot.model_copy(
         update={
             "market": snapshot.market.model_copy(update={"vix": vix, "vix_at": now - timedelta(milliseconds=age)}),
+            "symbols": tuple(
+                symbol.model_copy(update={"spot_at": now - timedelta(seconds=draw(st.sampled_from([0, 0, 0, 31])))})
+                for symbol in snapshot.symbols
+            ),
             "host": snapshot.host.model_copy(update={"stress_test": draw(st.booleans())}),
             "accounts": tuple(draw(accounts(account)) for account in snapshot.accounts),
             "proposals": tuple(draw(st.lists(trades(now), max_size=6))),

@@ -103,7 +103,9 @@ class Latch(Cited):
     set: Condition
     clear: Condition
     by: Annotated[Literal["law", "person"], Field(description="who may clear it")] = "law"
-    keeps: Annotated[dict[Identifier, Condition], Field(description="facts kept as they were when it was set")] = {}
+    keeps: Annotated[
+        dict[Identifier, Condition], Field(description="facts kept as they were when `set` last held")
+    ] = {}
     means: str = ""
 
 
@@ -234,6 +236,7 @@ class Share(Cited):
     order_by: tuple[Condition, ...]
     room: Condition
     asks: Condition
+    slice_over: Annotated[Identifier, Field(description="the parameter above which an order is sliced")]
     step: Annotated[Identifier, Field(description="the parameter to whose multiples each leg is rounded down")]
     legs: dict[Identifier, Leg]
     otherwise: Annotated[Word, Field(description="the alert when a leg buys no whole contract")]

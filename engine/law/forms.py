@@ -99,9 +99,10 @@ def declare_kept(draft: Draft, name: str, kept: str, latch: authored.Latch, node
         return draft.names.typings[f"{subject}.{old}"]
 
     def value() -> Typed:
-        kept_now = now()
+        kept_now, sets = now(), draft.expression(node_at(node, ("set",))[0], subject, "bool")
         kind = kept_now.type
-        return Case(0, ((held, Read(0, subject, old, subject, kind)),), kept_now, first=True, type=kind)
+        still = Logic(0, "&&", (held, Inverse(0, sets)))
+        return Case(0, ((still, Read(0, subject, old, subject, kind)),), kept_now, first=True, type=kind)
 
     draft.names.pending[f"{subject}.{old}"] = before
     draft.places[f"{subject}.{old}"] = draft.places[name]

@@ -168,6 +168,7 @@ class Share:
     room: Typed
     asks: Typed
     step: Const
+    slice_over: Const
     legs: tuple[Leg, ...]
     otherwise: str
     origin: Origin

@@ -105,6 +105,7 @@ def read_share(draft: Draft, name: str, share: authored.Share, node: Node) -> mo
     asks = draft.expression(node_at(node, ("asks",))[0], subject)
     legs = tuple(read_leg(draft, leg, given, node_at(node, ("legs", leg))[0]) for leg, given in share.legs.items())
     step = single(draft, share.step, node_at(node, ("step",))[0])
+    limit = single(draft, share.slice_over, node_at(node, ("slice_over",))[0])
     return model.Share(
         name,
         share.among,
@@ -114,6 +115,7 @@ def read_share(draft: Draft, name: str, share: authored.Share, node: Node) -> mo
         room,
         asks,
         step,
+        limit,
         legs,
         share.otherwise,
         origin_of(node, share),
