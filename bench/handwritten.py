@@ -25,15 +25,16 @@ NEAR_SECONDS: Final = 1e-4
 # The requirements of EntryPermitted that are checked below, by their ids in the law.
 CHECKS: Final = frozenset({
     "cadence_day", "coverage", "delta_in_band", "deployment", "earnings", "enough_open_interest", "enough_volume",
-    "entry_window", "expiry_in_band", "exposure", "hedged_week_deployment", "margin", "market_open", "max_positions",
+    "entry_window", "expiry_in_band", "exposure", "hedged_week_deployment", "host_sound", "margin", "market_open", "max_positions",
     "max_trades", "narrow_spread", "no_freeze", "no_halt", "no_pivot", "no_safe", "opening_state", "order_size",
-    "quote_fresh", "strategy", "strike_known", "underlying_fresh", "universe", "vix_fresh",
+    "quote_fresh", "standard_contract", "strategy", "strike_known", "underlying_fresh", "universe", "vix_fresh",
 })  # fmt: skip
 
 
 @dataclass(slots=True)
 class Market:
     now: float
+    sound: bool
     today: int
     weekday: str
     clock: float
@@ -137,6 +138,7 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
     age_limit = numbers["data_age_limit"] + NEAR_SECONDS
     volume_share = numbers["order_volume_limit"]
     full_week = int(numbers["full_week"])
+    lot_size = numbers["lot_size"]
     states = numbers.words("opening_states")
     never_report = numbers.words("never_report")
 
@@ -191,6 +193,10 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
 
         if contract.strike <= 0:
             reasons.append("strike")
+        if contract.multiplier != lot_size:
+            reasons.append("multiplier")
+        if not market.sound:
+            reasons.append("unsound")
         mid = (contract.bid + contract.ask) / 2
         if contract.open_interest < open_interest_floor:
             reasons.append("open_interest")
@@ -304,6 +310,7 @@ class _Desk:
         today, calendar = int(self._any("market", "today", 0)), self.evaluator.kleene
         sessions = self.evaluator.facts.snapshot.calendar.sessions
         return Market(
+            sound=self._any("host", "healthy", 0) and self._any("host", "reconciled", 0),
             **self._all("market", 0, now="as_of", weekday="weekday", clock="local_time", vix_at="vix_at"),
             today=today,
             opens=opens,

@@ -26,6 +26,7 @@ class Order:
     rule: str
     slice_over: int
     label: str = ""
+    row: int | None = None
 
 
 @dataclass
@@ -210,8 +211,9 @@ class _Round:
             self.chosen.withheld[row] = "unknown_contract"
             return
         sleeve = columns[f"{choice.subject}>{choice.shared_by}"][row]
-        limit = int(choice.slice_over.exact)
-        self.chosen.orders.append(Order(sleeve, candidate, contracts, price, "sell", self.permitted[row], limit))
+        limit, rule = int(choice.slice_over.exact), self.permitted[row]
+        label = "proposed" if columns[f"{choice.subject}.proposed"][row] else ""
+        self.chosen.orders.append(Order(sleeve, candidate, contracts, price, "sell", rule, limit, label, row))
 
 
 def _named(facts: Facts, candidate: int) -> bool:

@@ -25,10 +25,27 @@ def remember(law: Constitution, facts: Facts, now: int) -> Memory:
     for item in law.remembered.values():
         if item.latch is None:
             _recorded(facts, item, memory)
+    _carried(facts, memory)
     return {
         subject: {id_: dict(sorted(entry.items())) for id_, entry in sorted(entries.items())}
         for subject, entries in sorted(memory.items())
     }
+
+
+def _carried(facts: Facts, memory: Memory) -> None:
+    """Keep what is remembered of accounts, sleeves and symbols that this snapshot does not have.
+
+    A latch must not vanish because an account was left out once. Positions are another matter: one that is gone is
+    closed, unless some positions were not delivered at all.
+    """
+    all_delivered = None not in facts.columns["account<positions"]
+    for subject, entries in (facts.snapshot.memory or {}).items():
+        if subject == "position" and all_delivered:
+            continue
+        here = set(facts.ids[subject])
+        for id_, entry in entries.items():
+            if id_ != "-" and id_ not in here:
+                memory.setdefault(subject, {})[id_] = dict(entry)
 
 
 def _old(facts: Facts, subject: str) -> Mapping[str, Mapping[str, Any]]:

@@ -123,12 +123,36 @@ class Verdict:
     @cached_property
     def orders(self) -> tuple[Ticket, ...]:
         """The orders to be sent, none of which the broker has seen."""
-        found = [order for chosen in self.chosen.values() for order in chosen.orders]
-        found += [order for grant in self.grants.values() if grant for order in grant.orders]
-        seen = {name.rpartition(".v")[0] for name in self.facts.ids["order"]}
-        tickets = [ticket for order in found for ticket in self._tickets(order)]
-        merged = {ticket.id: ticket for ticket in tickets if ticket.id.rpartition(".v")[0] not in seen}
+        merged = {ticket.id: ticket for order in self._found() for ticket in self._tickets(order)}
+        merged = {id_: ticket for id_, ticket in merged.items() if not self._sent(id_)}
         return tuple(merged[id_] for id_ in sorted(merged))
+
+    def _found(self) -> list[Order]:
+        found = [order for chosen in self.chosen.values() for order in chosen.orders]
+        return found + [order for grant in self.grants.values() if grant for order in grant.orders]
+
+    def _sent(self, id_: str) -> bool:
+        """Whether the broker or the ledger has seen an order of this id, in whatever version."""
+        return id_.rpartition(".v")[0] in self._seen
+
+    @cached_property
+    def _seen(self) -> frozenset[str]:
+        return frozenset(name.rpartition(".v")[0] for name in self.facts.ids["order"])
+
+    def _silenced(self) -> Iterator[Decided]:
+        """Say of every order that was sent before under its id that it is not sent again."""
+        for order in self._found():
+            if not any(self._sent(ticket.id) for ticket in self._tickets(order)):
+                continue
+            if order.row is not None:
+                yield Withheld(
+                    subject="entry", id=self.facts.ids["entry"][order.row], rule=order.rule, reason="sent_before"
+                )
+            else:
+                sleeve = self.facts.ids["sleeve"][order.sleeve]
+                yield Alert(
+                    subject="sleeve", id=sleeve, rule=order.rule, code="hedge_sent_before", facts=(order.label,)
+                )
 
     def document(self) -> Document:
         """Return the verdict as it is written."""
@@ -167,6 +191,7 @@ class Verdict:
             subject = self.facts.law.choices[choice].subject
             for row, reason in chosen.withheld.items():
                 yield Withheld(subject=subject, id=self.facts.ids[subject][row], rule=choice, reason=reason)
+        yield from self._silenced()
 
     def _spoken(self, finding: Finding) -> Iterator[Decided]:
         number, row, holds, missed, _ = finding

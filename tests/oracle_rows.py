@@ -166,9 +166,10 @@ class Rows:
     def entries(self, sleeve: Row) -> None:
         """Every contract on offer is considered for every sleeve, one of it; a proposal for its own, sized."""
         proposals = self.snapshot.proposals
-        for candidate in self.contracts[: len(self.contracts) - len(proposals)]:
+        listed = len(self.contracts) - len(proposals)
+        for candidate in self.contracts[:listed]:
             self.entry(sleeve, candidate, 1, proposed=False)
-        for candidate, proposal in zip(self.contracts[::-1], proposals[::-1], strict=False):
+        for candidate, proposal in zip(self.contracts[listed:], proposals, strict=True):
             if f"{proposal.account}/{proposal.sleeve}" == sleeve.id:
                 self.entry(sleeve, candidate, exact(proposal.contracts), proposed=True)
 

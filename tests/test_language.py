@@ -756,8 +756,9 @@ latches:
         found = law.one(changed(host=host, market=market, memory=memory))
         held = min(_ORDER[before], 2 - _ORDER[clears])
         assert _ORDER[found["market.alarm"]] == max(_ORDER[sets], held)
-        kept = None if before is None else (44, Fraction(1, 2)) if before else (30, Fraction(1, 3))
-        assert (found["market.alarm_level"], found["market.alarm_share"]) == (kept or (None, None))
+        old = min(_ORDER[before], 2 - _ORDER[sets])  # what is kept is as it was when `set` last held
+        kept = {0: (30, Fraction(1, 3)), 1: (None, None), 2: (44, Fraction(1, 2))}[old]
+        assert (found["market.alarm_level"], found["market.alarm_share"]) == kept
 
 
 # Places

@@ -63,7 +63,8 @@ class Compiled:
         self.kleene: Kleene = calendar_of(snapshot)
         self.program = keeping_all(frozenset(self.facts.stated))
         self.findings = examine(self.program, self.facts, self.kleene)
-        self.keys = {subject: keyed(ids) for subject, ids in self.facts.ids.items()}
+        sleeves = [self.facts.ids["sleeve"][row] for row in self.facts.columns["entry>sleeve"]]
+        self.keys = {subject: keyed(subject, ids, sleeves) for subject, ids in self.facts.ids.items()}
 
     def fact(self, name: str, row: int) -> Any:  # noqa: ANN401 - any value, or the key of a pick's row
         value = self.facts.columns[name][row]
@@ -91,11 +92,11 @@ def unscaled(value: Any, kind: Type, under: int) -> Any:  # noqa: ANN401 - any v
     return Fraction(value, under * 10**kind.scale) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def keyed(ids: list[str]) -> list[Key]:
-    """Return ids that several rows may have as keys that only one has."""
+def keyed(subject: str, ids: list[str], sleeves: list[str]) -> list[Key]:
+    """Return a key for each row, whatever contracts are called: they are counted, and what a sleeve considers too."""
     seen: Counter[str] = Counter()
     found = []
-    for id_ in ids:
+    for id_ in {"candidate": [""] * len(ids), "entry": sleeves}.get(subject, ids):
         found.append((id_, seen[id_]))
         seen[id_] += 1
     return found
@@ -106,10 +107,10 @@ class Asked:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.oracle = Oracle(authored(), snapshot)
-        subjects = self.oracle.rows.by_subject.items()
-        self.rows = {
-            subject: dict(zip(keyed([row.id for row in rows]), rows, strict=True)) for subject, rows in subjects
-        }
+        sleeves = [row.env["sleeve"].id for row in self.oracle.rows.of("entry")]
+        self.rows: dict[str, dict[Key, Row]] = {}
+        for subject, rows in self.oracle.rows.by_subject.items():
+            self.rows[subject] = dict(zip(keyed(subject, [row.id for row in rows], sleeves), rows, strict=True))
         self.keys = {id(row): key for rows in self.rows.values() for key, row in rows.items()}
 
     def fact(self, name: str, key: Key) -> Any:  # noqa: ANN401 - any value, or the key of a pick's row
@@ -239,11 +240,10 @@ def remembered(asked: Asked, row: Row, before: Mapping[str, Any]) -> Iterator[tu
     for name, keeps in law.latches.items():
         subject, fact = name.split(".")
         holds = asked.oracle.fact(row, fact) if subject == row.subject else False
-        if holds is None and fact in before or holds and fact in before:
-            yield fact, said(before[fact])
-        elif holds:
-            now = {kept: asked.oracle.fact(row, f"{fact}_{kept}") for kept in keeps}
-            yield fact, {"held": True} | {kept: value for kept, value in now.items() if value is not None}
+        if holds or (holds is None and fact in before):
+            now = {kept: asked.oracle.fact(row, f"{fact}_{kept}") for kept in keeps if holds}
+            kept = {name: value for name, value in now.items() if value is not None}
+            yield fact, said(before.get(fact, {})) | kept
     for name in law.memories:
         subject, fact = name.split(".")
         if subject == row.subject:
@@ -253,7 +253,7 @@ def remembered(asked: Asked, row: Row, before: Mapping[str, Any]) -> Iterator[tu
                 yield fact, value
 
 
-def said(value: Any) -> object:  # noqa: ANN401 - a latch's entry or a value
+def said(value: Any) -> Any:  # noqa: ANN401 - a latch's entry or a value
     if isinstance(value, Mapping):
         return {"held": True} | {
             name: oracle.spoken(kept) for name, kept in value.items() if name not in ("since", "by")

@@ -494,6 +494,7 @@ def test_an_absent_chain_is_unknown_and_an_empty_one_has_nothing() -> None:
 def test_a_list_that_was_not_delivered_is_unknown_and_an_empty_one_is_not(route: tuple[Any, ...], denies: bool) -> None:  # noqa: FBT001
     document = thursday()
     document["symbols"][0]["symbol"] = document["candidates"][0]["underlying"] = "AAPL"  # which may report
+    document["memory"] = {"sleeve": {"A1/gen": {"highest_close": Decimal(500_000)}}}  # which flows may scale
     assert at(document, route) == []
     assert judged(document).orders != ()
     at(document, route[:-1])[route[-1]] = None
