@@ -238,11 +238,7 @@ class Evaluator:
             if value is None:
                 why = self.facts.why.get((subject, fact, row), "")
                 return frozenset({Blame(subject, self.facts.ids[subject][row], fact, why)})
-            return (
-                self._exact(value, kind, 10**kind.scale if kind.divided else 1)
-                if kind.divided
-                else self._exact(value, kind)
-            )
+            return self._exact(value, kind, self.facts.columns[f"{name}/"][row] if kind.divided else 1)
         if name in law.derived:
             return self._derived(name, row)
         if fact in law.rules:

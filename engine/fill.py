@@ -319,30 +319,30 @@ class _Builder:
                 self._fault(("memory", "sleeve"), "unknown-memory", f"account {account} has no sleeve '{id_}'")
         for item in self.facts.law.remembered.values():
             entries = None if memory is None else memory.get(item.subject, {})
-            values = [
-                None if entries is None else self._recalled(item, entries.get(id_ or "-", {}))
+            pairs = [
+                (None, 1) if entries is None else self._recalled(item, entries.get(id_ or "-", {}))
                 for id_ in self.facts.ids[item.subject]
             ]
-            self.facts.columns[item.name] = values
+            self.facts.columns[item.name] = [value for value, _ in pairs]
             if item.type.divided:
-                self.facts.columns[f"{item.name}/"] = [10**item.type.scale] * len(values)
+                self.facts.columns[f"{item.name}/"] = [under for _, under in pairs]
 
-    def _recalled(self, item: Remembered, entry: Mapping[str, Any]) -> Plain | None:
+    def _recalled(self, item: Remembered, entry: Mapping[str, Any]) -> tuple[Plain | None, int]:
         if item.latch:
             latch = item.latch.split(".")[1]
             held = entry.get(latch)
             if item.fact == f"{latch}_before":
-                return held is not None
+                return held is not None, 1
             kept = item.fact.removeprefix(f"{latch}_").removesuffix("_before")
-            return None if held is None else self._typed(item, held.get(kept))
-        return self._typed(item, entry[item.fact]) if item.fact in entry else item.initial
+            return (None, 1) if held is None else self._typed(item, held.get(kept))
+        return self._typed(item, entry[item.fact]) if item.fact in entry else (item.initial, 1)
 
-    def _typed(self, item: Remembered, value: object) -> Plain | None:
+    def _typed(self, item: Remembered, value: object) -> tuple[Plain | None, int]:
         try:
-            return read_fact(value, item.type)
+            return read_ratio(value, item.type)
         except ValueError as fault:
             self._fault(("memory", item.subject), "memory", f"{item.name}: {fault}")
-            return None
+            return None, 1
 
     def _stated(self, snapshot: Snapshot) -> None:
         for number, assumption in enumerate(snapshot.assume):

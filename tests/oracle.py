@@ -4,17 +4,21 @@ Of the engine it takes the models of the snapshot and the reader of YAML nodes, 
 checker and the compiler make of the law is held against this.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.facts import Snapshot
 from engine.law.text import plain, read_yaml
+from engine.place import Fault
 from tests.oracle_language import Number, Parser, Term, Value, every, negation, some
 from tests.oracle_rows import Row, Rows, exact
 
@@ -51,10 +55,16 @@ def spoken(value: object) -> Value:
 
 
 def _file(path: Path) -> dict[str, Any]:
-    node = read_yaml(path.read_bytes(), path.name, faults := [])
-    assert node is not None and not faults, faults
+    faults: list[Fault] = []
+    node = read_yaml(path.read_bytes(), path.name, faults)
+    assert node is not None
+    assert not faults
     found: Any = plain(node)
     return dict(found)
+
+
+def _kept(latch: str, fact: str, entry: Mapping[str, Any]) -> Value:
+    return spoken(entry.get(latch, {}).get(fact))
 
 
 class Law:
@@ -192,7 +202,7 @@ class Law:
         self.latches[name] = tuple(latch.get("keeps", ()))
         for kept, now in latch.get("keeps", {}).items():
             before = f"{name}_{kept}_before"
-            self.remembered[before] = lambda entry, kept=kept: spoken(entry.get(fact, {}).get(kept))
+            self.remembered[before] = partial(_kept, fact, kept)
             row = {"held": True, "again": False, "then": before}
             by = {"held": f"{name}_before", "again": latch["set"]}
             self.table(f"{name}_{kept}", {"hit": "first", "by": by, "rows": [row], "otherwise": now})
@@ -271,22 +281,22 @@ class Oracle:
     def mean_true_range(self, bars: list[Row] | None, day: int | None, count: int) -> Fraction | None:
         if bars is None or day is None or not self._reaches(day):
             return None
-        by_day = {bar.given["date"]: bar.given for bar in bars}
+        by_day: dict[Any, Any] = {bar.given["date"]: bar.given for bar in bars}
         wanted = [other for other in self.days if other < day][-int(count) - 1 :]
         if len(wanted) <= count or any(other not in by_day for other in wanted):
             return None
         total = Fraction(0)
-        for earlier, later in zip(wanted, wanted[1:], strict=False):
+        for earlier, later in pairwise(wanted):
             close, high, low = by_day[earlier]["close"], by_day[later]["high"], by_day[later]["low"]
             if close is None or high is None or low is None:
                 return None
-            total += max(high - low, abs(high - close), abs(low - close))  # type: ignore[operator, arg-type]
+            total += max(high - low, abs(high - close), abs(low - close))
         return total / count
 
     def ask_sessions_between(self, first: int, last: int) -> int | None:
         if not self._reaches(first, last):
             return None
-        return sum(day <= last for day in self.days) - sum(day <= first for day in self.days)
+        return sum(1 for day in self.days if day <= last) - sum(1 for day in self.days if day <= first)
 
     def ask_is_session(self, day: int) -> bool | None:
         return day in self.sessions if self._reaches(day) else None
@@ -341,7 +351,8 @@ class Oracle:
         return Fraction(interval.low + interval.high) / 2
 
     def ask_rank(self, word: str, words: tuple[str, ...]) -> int:
-        return [*words, word].index(word)
+        places = [*words, word]
+        return places.index(word)
 
     def ask_abs(self, value: Number) -> Number:
         return abs(value)
@@ -353,10 +364,10 @@ class Oracle:
         return max(values)
 
     def ask_mean(self, *values: Number) -> Number:
-        return sum(values, Fraction(0)) / len(values)
+        return sum(map(Fraction, values), Fraction(0)) / len(values)
 
     def ask_floor(self, value: Number, step: Number = 1) -> Number:
-        return value // step * step
+        return math.floor(Fraction(value) / step) * step
 
     def ask_ceil(self, value: Number, step: Number = 1) -> Number:
-        return -(-value // step) * step
+        return math.ceil(Fraction(value) / step) * step

@@ -141,7 +141,8 @@ class Parser:
         if path:
             variable = self.word()
             assert self.took(",")
-            return _fold(each, *path.split("."), variable, self.listed(")")[0])
+            row, name = path.split(".")
+            return _fold(each, row, name, variable, self.listed(")")[0])
         if word == "mean_true_range":
             row, bars = self.word().split(".")
             assert self.took(",")
@@ -155,7 +156,7 @@ class Parser:
 
         def value(o: Any, e: Mapping[str, Any]) -> Value:  # noqa: ANN401 - the oracle
             values = [term(o, e) for term in terms]
-            return None if None in values else getattr(o, f"ask_{word}")(*values)  # type: ignore[no-any-return]
+            return None if None in values else getattr(o, f"ask_{word}")(*values)
 
         return value
 

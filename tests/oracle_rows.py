@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from engine.facts import Event, Snapshot
+from engine.facts import Candidate, Event, Snapshot
 from tests.oracle_language import Value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -184,7 +184,7 @@ def _below(rows: Any, name: str) -> Iterator[Row]:  # noqa: ANN401 - rows
     return (below for row in rows for below in row.lists[name] or ())
 
 
-def _listed(snapshot: Snapshot) -> tuple[BaseModel, ...]:
+def _listed(snapshot: Snapshot) -> tuple[Candidate, ...]:
     table = snapshot.candidates
     return tuple(table.row(number) for number in range(table.size)) if table is not None else ()
 

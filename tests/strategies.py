@@ -207,7 +207,12 @@ class _Maker:
             "origin": "drawn by Hypothesis",
             "as_of": self.now,
             "calendar": calendar(self.today),
-            "market": {"vix": Decimal(18), "vix_at": self.now, "vix_close": Decimal(17), "vix_close_date": self.today - _DAY},
+            "market": {
+                "vix": Decimal(18),
+                "vix_at": self.now,
+                "vix_close": Decimal(17),
+                "vix_close_date": self.today - _DAY,
+            },
             "host": dict.fromkeys(facts.Host.model_fields, True) | {"stress_test": False},
             "symbols": symbols,
             "accounts": accounts,
@@ -286,7 +291,9 @@ class _Maker:
             ticker = next(one for one in tickers if one in ("SPX", "VIX"))
             made = self.quoted(ticker, "put" if ticker == "SPX" else "call", [0], Decimal("0.2"))
             made["expiration"] = self.today + self.one([200, 182, 183, 365, 366]) * _DAY
-            strike = self.spots[ticker] * self.one([Decimal("0.85"), Decimal("0.9"), Decimal("0.8"), Decimal("0.79"), 1])
+            strike = self.spots[ticker] * self.one(
+                [Decimal("0.85"), Decimal("0.9"), Decimal("0.8"), Decimal("0.79"), 1]
+            )
         else:
             ticker = self.one(tickers)
             made = self.quoted(ticker, "call" if kind == "com" else "put", _LIVES[kind], _BANDS[kind])
@@ -381,12 +388,23 @@ class _Maker:
                 cuts = [(self.now + shift).isoformat() for shift in (_DAY, 0 * _DAY, -_DAY)]
                 return [("hedged_week", since | {"until": cut}) for cut in cuts]
             case "symbol":
-                return [("last_atr", Decimal(4)), ("last_atr", Decimal("3.6364")), *(("last_atr_date", one) for one in days)]
+                return [
+                    ("last_atr", Decimal(4)),
+                    ("last_atr", Decimal("3.6364")),
+                    *(("last_atr_date", one) for one in days),
+                ]
             case "account":
                 latches = [(name, since) for name in ("halted", "safe_level3", "safe_user", "safe_broker")]
-                return [*latches, ("safe_vix", since | {"day": days[0]}), ("reported_week", days[1]), ("reported_week", days[2])]
+                return [
+                    *latches,
+                    ("safe_vix", since | {"day": days[0]}),
+                    ("reported_week", days[1]),
+                    ("reported_week", days[2]),
+                ]
             case "sleeve":
-                return [("pivot", since | {"high": high}) for high in highs] + [("highest_close", high) for high in highs]
+                return [("pivot", since | {"high": high}) for high in highs] + [
+                    ("highest_close", high) for high in highs
+                ]
             case "position":
                 return [("breached", since), ("hedged", since), ("last_level", 2)]
             case _:

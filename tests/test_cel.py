@@ -1,7 +1,7 @@
-"""An independent CEL gives the same values to the same texts: whole numbers, truths, words, and what is unknown.
+"""An independent CEL gives the same values to the same texts: numbers, truths, words, what is unknown.
 
-Amounts are handed to CEL in cents. A fact that is unknown is one that CEL does not find: an error there, which `false &&`
-and `true ||` absorb on either side, is what unknown is here.
+Amounts are handed to CEL in cents. A fact that is unknown is one that CEL does not find: an error there, which
+`false &&` and `true ||` absorb on either side, is what unknown is here.
 """
 
 from collections.abc import Mapping
@@ -111,7 +111,12 @@ def joined(inner: Strategy) -> Strategy:
 
 
 FOLDS: Final = st.builds(
-    tree.Quantified, st.just(0), st.just(tree.Name(0, ("m", "rows"))), st.sampled_from(["exists", "all"]), st.just("x"), truths("x")
+    tree.Quantified,
+    st.just(0),
+    st.just(tree.Name(0, ("m", "rows"))),
+    st.sampled_from(["exists", "all"]),
+    st.just("x"),
+    truths("x"),
 )
 CONDITIONS: Final = truths("m", FOLDS)
 NUMBERS: Final = grown(st.one_of(names("m", "a", "b", "c"), st.just(name("limit"))), "+ - *")

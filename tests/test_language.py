@@ -48,11 +48,15 @@ def _larger(inner: st.SearchStrategy[tree.Tree]) -> st.SearchStrategy[tree.Tree]
     return st.one_of(
         st.builds(tree.Binary, st.just(0), signs, inner, inner),
         st.builds(tree.Binary, st.just(0), st.just("in"), inner, st.one_of(listing, _NAMES)),
-        st.builds(tree.Both, st.just(0), st.sampled_from(["&&", "||"]), st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(
+            tree.Both, st.just(0), st.sampled_from(["&&", "||"]), st.lists(inner, min_size=2, max_size=3).map(tuple)
+        ),
         st.builds(tree.Not, st.just(0), inner),
         st.builds(tree.Negative, st.just(0), inner),
         st.builds(tree.Call, st.just(0), _WORDS, several),
-        st.builds(tree.Quantified, st.just(0), _NAMES, st.sampled_from(["exists", "all", "count", "sum"]), _WORDS, inner),
+        st.builds(
+            tree.Quantified, st.just(0), _NAMES, st.sampled_from(["exists", "all", "count", "sum"]), _WORDS, inner
+        ),
     )
 
 
@@ -455,9 +459,16 @@ _STEPS: Final = {"cent": "0.01", "nickel": "0.05", "third": "0.0003", "seven": "
 @pytest.fixture(scope="module")
 def rounding(folder: Path) -> Tiny:
     values = {name: (step, "usd_per_share") for name, step in _STEPS.items()}
-    rounded = {f"position_{way}_{name}": f"{way}(position.rolled_cost, {name})" for way in ("floor", "ceil") for name in _STEPS}
-    of_quotient = {f"position_{way}_quotient": f"{way}(position.rolled_cost / position.credit)" for way in ("floor", "ceil")}
-    of_step = {f"position_{way}_share": f"{way}(position.rolled_cost * position.ask / position.credit, nickel)" for way in ("floor", "ceil")}
+    rounded = {
+        f"position_{way}_{name}": f"{way}(position.rolled_cost, {name})" for way in ("floor", "ceil") for name in _STEPS
+    }
+    of_quotient = {
+        f"position_{way}_quotient": f"{way}(position.rolled_cost / position.credit)" for way in ("floor", "ceil")
+    }
+    of_step = {
+        f"position_{way}_share": f"{way}(position.rolled_cost * position.ask / position.credit, nickel)"
+        for way in ("floor", "ceil")
+    }
     plain = {f"position_{way}_whole": f"{way}(position.rolled_cost)" for way in ("floor", "ceil")}
     return tiny(folder / "rounding", parameters(**values), facts(**rounded, **of_quotient, **of_step, **plain))
 
@@ -533,13 +544,14 @@ def test_quotients_stay_exact_through_every_function(
 
 
 def test_numbers_are_exact_however_large(folder: Path) -> None:
+    strike_, credit_, square = "position.strike", "position.credit", "position.strike * position.strike"
     law = tiny(
         folder / "large",
         facts(
-            position_product="position.strike * position.strike * position.multiplier * abs(position.quantity)",
-            position_whole="floor(position.strike * position.strike / position.credit * position.strike / position.credit)",
-            position_under="position.strike * position.strike < (position.strike + position.credit) * (position.strike - position.credit) + position.credit * position.credit",
-            position_equal="position.strike * position.strike == (position.strike + position.credit) * (position.strike - position.credit) + position.credit * position.credit",
+            position_product=f"{square} * position.multiplier * abs(position.quantity)",
+            position_whole=f"floor({square} / {credit_} * {strike_} / {credit_})",
+            position_under=f"{square} < ({strike_} + {credit_}) * ({strike_} - {credit_}) + {credit_} * {credit_}",
+            position_equal=f"{square} == ({strike_} + {credit_}) * ({strike_} - {credit_}) + {credit_} * {credit_}",
         ),
     )
     strike, credit = Decimal("999999999999.9999"), Decimal("0.0001")
@@ -575,9 +587,14 @@ def test_a_word_has_its_place_in_a_list_and_an_interval_its_ends_and_middle(fold
             position_listed="position.underlying in order",
         ),
     )
-    symbols = [{"symbol": ticker, "bars": [], "earnings": []} for ticker in ("SPY", "XYZ", "IWM", "QQQ")]
+    symbols: list[Document] = [
+        {"symbol": ticker, "bars": [], "earnings": []} for ticker in ("SPY", "XYZ", "IWM", "QQQ")
+    ]
     deltas = [None, "0.4", "0.400001", "0.425", "0.45", "0.450001"]
-    rows = [position(id=f"P{number}", delta=None if delta is None else -Decimal(delta)) for number, delta in enumerate(deltas)]
+    rows = [
+        position(id=f"P{number}", delta=None if delta is None else -Decimal(delta))
+        for number, delta in enumerate(deltas)
+    ]
     found = law.facts(changed(symbols=symbols, positions=rows))
     assert found["symbol.place"] == [1, 3, 0, 2]
     ends = [found[f"market.{name}"][0] for name in ("lower", "upper", "middle", "noon", "inside")]
@@ -618,28 +635,24 @@ _THURSDAY: Final = date(2026, 3, 5)
 
 
 @pytest.mark.parametrize(
-    ("day", "between", "session", "last", "number", "weekday"),
+    ("day", "expected"),
     [
-        (date(2026, 3, 5), 0, True, date(2026, 3, 6), 5, "thursday"),
-        (date(2026, 3, 6), 1, True, date(2026, 3, 6), 5, "friday"),
-        (date(2026, 3, 7), 1, False, date(2026, 3, 6), 5, "saturday"),
-        (date(2026, 3, 8), 1, False, date(2026, 3, 6), 5, "sunday"),
-        (date(2026, 3, 9), 2, True, date(2026, 3, 13), 5, "monday"),
-        (date(2026, 2, 17), None, True, date(2026, 2, 20), 4, "tuesday"),  # a week without its Monday
-        (date(2026, 2, 10), None, None, None, None, "tuesday"),  # before the calendar begins
-        (date(2026, 4, 30), None, None, None, None, "thursday"),  # after it ends
+        (date(2026, 3, 5), (0, True, date(2026, 3, 6), 5, "thursday")),
+        (date(2026, 3, 6), (1, True, date(2026, 3, 6), 5, "friday")),
+        (date(2026, 3, 7), (1, False, date(2026, 3, 6), 5, "saturday")),
+        (date(2026, 3, 8), (1, False, date(2026, 3, 6), 5, "sunday")),
+        (date(2026, 3, 9), (2, True, date(2026, 3, 13), 5, "monday")),
+        (date(2026, 2, 17), (0, True, date(2026, 2, 20), 4, "tuesday")),  # a week without its Monday
+        (date(2026, 2, 10), (None, None, None, None, "tuesday")),  # before the calendar begins
+        (date(2026, 4, 30), (None, None, None, None, "thursday")),  # after it ends
     ],
 )
-def test_questions_to_the_calendar(
-    calendars: Tiny, day: date, between: int | None, session: bool | None, last: date | None, number: int | None, weekday: str
-) -> None:
-    # An option that has expired is not to be believed, so the day is asked on that day or before.
-    now = changed().as_of if day >= _THURSDAY else changed().as_of - (_THURSDAY - day)
-    rows = calendar(_THURSDAY)
-    read = changed(as_of=now, calendar=rows, positions=[position(expiration=day)])
+def test_questions_to_the_calendar(calendars: Tiny, day: date, expected: tuple[Any, ...]) -> None:
+    between, session, last, number, weekday = expected
+    now = changed().as_of - max(_THURSDAY - day, timedelta(0))  # what has expired is not to be believed
+    read = changed(as_of=now, calendar=calendar(_THURSDAY), positions=[position(expiration=day)])
     found = {name.partition(".")[2]: value for name, value in calendars.one(read).items()}
-    if day >= _THURSDAY:
-        assert (found["between"], found["back"]) == (between, None if between is None else -between)
+    assert (found["between"], found["back"]) == (between, None if between is None else -between)
     assert (found["open"], found["number"], found["weekday"]) == (session, number, weekday)
     assert found["last"] == (None if last is None else last.toordinal())
     assert found["monday"] == (day - timedelta(days=day.weekday())).toordinal()
@@ -651,23 +664,38 @@ def test_questions_to_the_calendar(
     ("rows", "mean"),
     [
         ([("25", 4), ("26", 4), ("27", 4), ("2", 4), ("3", 4), ("4", 4)], 4),
-        ([("25", 9), ("26", 1), ("27", 1), ("2", 1), ("3", 1), ("4", 2)], Fraction(6, 5)),  # the first only for its close
+        (
+            [("25", 9), ("26", 1), ("27", 1), ("2", 1), ("3", 1), ("4", 2)],
+            Fraction(6, 5),
+        ),  # the first only for its close
         ([("26", 4), ("27", 4), ("2", 4), ("3", 4), ("4", 4)], None),  # five of the six sessions
         ([("25", 4), ("26", 4), ("2", 4), ("3", 4), ("4", 4), ("5", 4)], None),  # a gap
-        ([("24", 4), ("25", 4), ("26", 4), ("27", 4), ("2", 4), ("3", 4), ("4", 4), ("5", 99)], 4),  # today's does not count
+        (
+            [("24", 4), ("25", 4), ("26", 4), ("27", 4), ("2", 4), ("3", 4), ("4", 4), ("5", 99)],
+            4,
+        ),  # today's does not count
         ([("4", 4), ("3", 4), ("2", 4), ("27", 4), ("26", 4), ("25", 4)], 4),  # in any order
         ([], None),
         (None, None),
     ],
 )
-def test_the_mean_true_range_needs_every_session(folder: Path, rows: list[tuple[str, int]] | None, mean: object) -> None:
+def test_the_mean_true_range_needs_every_session(
+    folder: Path, rows: list[tuple[str, int]] | None, mean: object
+) -> None:
     number = parameters(five=("5", "sessions"), here=("America/New_York", "zone"))
     law = tiny(
         folder / "ranges",
         number,
-        facts(market_today="local_date(market.as_of, here)", symbol_range="mean_true_range(symbol.bars, market.today, five)"),
+        facts(
+            market_today="local_date(market.as_of, here)",
+            symbol_range="mean_true_range(symbol.bars, market.today, five)",
+        ),
     )
-    found = law.one(changed(symbols=[{"symbol": "IWM", "bars": None if rows is None else [_bar(*row) for row in rows], "earnings": []}]))
+    found = law.one(
+        changed(
+            symbols=[{"symbol": "IWM", "bars": None if rows is None else [_bar(*row) for row in rows], "earnings": []}]
+        )
+    )
     assert found["symbol.range"] == mean
 
 
@@ -682,7 +710,10 @@ def test_a_gap_between_two_sessions_belongs_to_the_true_range(folder: Path) -> N
     law = tiny(
         folder / "gap",
         number,
-        facts(market_today="local_date(market.as_of, here)", symbol_range="mean_true_range(symbol.bars, market.today, one)"),
+        facts(
+            market_today="local_date(market.as_of, here)",
+            symbol_range="mean_true_range(symbol.bars, market.today, one)",
+        ),
     )
     for close, expected in ((210, 11), (190, 11), (200, 2)):
         before = _bar("3", 2) | {"close": Decimal(close), "high": Decimal(215), "low": Decimal(185)}
@@ -691,7 +722,15 @@ def test_a_gap_between_two_sessions_belongs_to_the_true_range(folder: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("id_", "next_"), [("A.v1", "A.v2"), ("A.v9", "A.v10"), ("A", "A.v2"), ("A.v", "A.v.v2"), ("A.vx", "A.vx.v2"), ("A.v1.v2", "A.v1.v3")]
+    ("id_", "next_"),
+    [
+        ("A.v1", "A.v2"),
+        ("A.v9", "A.v10"),
+        ("A", "A.v2"),
+        ("A.v", "A.v.v2"),
+        ("A.vx", "A.vx.v2"),
+        ("A.v1.v2", "A.v1.v3"),
+    ],
 )
 def test_an_order_id_is_counted_up(folder: Path, id_: str, next_: str) -> None:
     law = tiny(folder / "versions", facts(position_next="next_version(position.id)"))
@@ -797,7 +836,9 @@ def faulty(folder: Path, section: str) -> list[tuple[int, int, str]]:
         ("(host.healthy || host.reconciled) && known(host.nobody)", "host.nobody", "unknown-name"),
     ],
 )
-def test_a_fault_has_the_files_own_column_in_every_style(tmp_path: Path, style: str, text: str, marked: str, code: str) -> None:
+def test_a_fault_has_the_files_own_column_in_every_style(
+    tmp_path: Path, style: str, text: str, marked: str, code: str
+) -> None:
     body = _STYLES[style].format(text)
     rest = "" if style == "flow" else '\n    cites: "0.1"'
     section = f"facts:\n  market.bad:\n{body}{rest}\n"

@@ -1,4 +1,4 @@
-"""Three readings of one law agree: the compiled one, the one that explains, and the naive oracle of the authored text."""
+"""Three readings of one law agree: the compiled one, the one that explains, the naive one of the authored text."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -77,15 +77,15 @@ class Compiled:
         number, row, holds, missed, unknown = finding
         rule = self.program.decides[number]
         required = self.program.requires.get(rule.kind, ())
-        bits = (frozenset(other.id for bit, other in enumerate(required) if mask >> bit & 1) for mask in (missed, unknown))
-        return rule.id, self.keys[rule.subject][row], holds, *bits
+        named = [
+            frozenset(other.id for bit, other in enumerate(required) if mask >> bit & 1) for mask in (missed, unknown)
+        ]
+        return rule.id, self.keys[rule.subject][row], holds, named[0], named[1]
 
     def call(self, function: str, row: int, kinds: list[Type]) -> list[Any]:
         pairs = self.program.functions[function](self.facts.columns, self.kleene, row)
-        return [
-            unscaled(*(pair or (None, 1))[:1], kind, (pair or (None, 1))[1])
-            for pair, kind in zip(pairs, kinds, strict=True)
-        ]
+        known = [pair or (None, 1) for pair in pairs]
+        return [unscaled(value, kind, under) for (value, under), kind in zip(known, kinds, strict=True)]
 
 
 def unscaled(value: Any, kind: Type, under: int) -> Any:  # noqa: ANN401 - any value

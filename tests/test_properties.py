@@ -59,7 +59,13 @@ def judged(document: Document) -> Verdict:
 def thursday() -> Document:
     """Return ten o'clock of a Thursday on which Gen sells one contract after another."""
     now = datetime(2026, 3, 5, 10, tzinfo=ZONE)
-    put = {"underlying": "IWM", "right": "put", "strike": Decimal(200), "expiration": date(2026, 3, 6), "multiplier": 100}
+    put = {
+        "underlying": "IWM",
+        "right": "put",
+        "strike": Decimal(200),
+        "expiration": date(2026, 3, 6),
+        "multiplier": 100,
+    }
     quote = {"bid": Decimal("1.95"), "ask": Decimal("2.05"), "quoted_at": now, "delta": Decimal("-0.42")}
     liquid = {"open_interest": 5000, "average_daily_volume": 2000, "maintenance_margin": Decimal(4400)}
     money = {"equity": Decimal(500_000), "close_equity": Decimal(500_000)}
@@ -84,6 +90,14 @@ def thursday() -> Document:
 
 def test_gen_sells_on_a_calm_thursday() -> None:
     assert [(order.underlying, order.contracts) for order in judged(thursday()).orders] == [("IWM", 6)]
+
+
+def breached(now: datetime) -> Document:
+    """Return a put that stands at level 2 when IWM trades at 200 and no ATR was measured."""
+    put = {"id": "P1", "underlying": "IWM", "right": "put", "strike": Decimal(208), "expiration": date(2026, 3, 6)}
+    quote = {"bid": Decimal("1.95"), "ask": Decimal("2.05"), "quoted_at": now, "delta": Decimal("-0.6")}
+    paid = {"credit": Decimal(2), "original_credit": Decimal(2), "rolled_cost": Decimal(0)}
+    return put | quote | paid | {"multiplier": 100, "quantity": -1}
 
 
 def opening(verdict: Verdict, *kinds: str) -> set[tuple[str, str]]:
@@ -180,11 +194,7 @@ def test_a_fact_that_is_taken_away_permits_nothing(document: Document, data: st.
 def test_a_contract_without_an_expiration_makes_no_later_one_the_first_listed() -> None:
     document = thursday()
     document["symbols"][0]["spot"] = Decimal(200)
-    put = {
-        "id": "P1", "underlying": "IWM", "right": "put", "strike": Decimal(208), "expiration": date(2026, 3, 6),
-        "multiplier": 100, "quantity": -1, "bid": Decimal("1.95"), "ask": Decimal("2.05"), "quoted_at": document["as_of"],
-        "delta": Decimal("-0.6"), "credit": Decimal(2), "original_credit": Decimal(2), "rolled_cost": Decimal(0),
-    }  # fmt: skip
+    put = breached(document["as_of"])
     document["accounts"][0]["sleeves"][0]["positions"] = [put]
     row = document["candidates"][0] | {"strike": Decimal(205)}
     nearer = row | {"expiration": date(2026, 3, 13), "delta": Decimal("-0.6")}
@@ -275,10 +285,19 @@ def ceilings(document: Document, *, hedged: bool) -> dict[tuple[str, ...], tuple
                 stake = sum((stake for ticker, stake in staked if issuer(ticker) == one), Fraction(0))
                 found["exposure", *name, one] = stake, limits()["symbol_exposure_limit"] * equity
             for ticker in spots:
-                calls = [row for row in (*sleeve["positions"], *orders) if row["right"] == "call" and row["underlying"] == ticker]
+                calls = [
+                    row
+                    for row in (*sleeve["positions"], *orders)
+                    if row["right"] == "call" and row["underlying"] == ticker
+                ]
                 sold_calls = [row for row in calls if row.get("quantity", -1) < 0 and row.get("side", "sell") == "sell"]
-                covered = sum((abs(exact(row.get("quantity", row.get("contracts")))) * row["multiplier"] for row in sold_calls), Fraction(0))
-                shares = sum((exact(one["shares"]) for one in sleeve["holdings"] if one["symbol"] == ticker), Fraction(0))
+                covered = sum(
+                    (abs(exact(row.get("quantity", row.get("contracts")))) * row["multiplier"] for row in sold_calls),
+                    Fraction(0),
+                )
+                shares = sum(
+                    (exact(one["shares"]) for one in sleeve["holdings"] if one["symbol"] == ticker), Fraction(0)
+                )
                 found["coverage", *name, ticker] = covered, coverage(document, ticker) * shares
     for row in document["candidates"]:
         if contract(row) not in ordered:
@@ -292,14 +311,17 @@ def coverage(document: Document, ticker: str) -> Fraction:
     """Return the share of the shares that calls may cover: less in a week in which the issuer reports."""
     today = document["as_of"].date()
     monday = today - timedelta(days=today.weekday())
-    days = [day["date"] for one in document["symbols"] if issuer(one["symbol"]) == issuer(ticker) for day in one["earnings"]]
+    days = [
+        day["date"] for one in document["symbols"] if issuer(one["symbol"]) == issuer(ticker) for day in one["earnings"]
+    ]
     reports = any(monday <= day < monday + timedelta(days=7) for day in days) and ticker not in limits()["never_report"]
     return exact(limits()["earnings_coverage"] if reports else limits()["full_coverage"])
 
 
 def contract(row: Any) -> tuple[str, ...]:  # noqa: ANN401 - a row or a ticket
-    get = row.get if isinstance(row, dict) else lambda name: getattr(row, name)
-    return get("underlying"), get("right"), f"{Decimal(get('strike')).normalize():f}", str(get("expiration"))
+    told = row if isinstance(row, dict) else row.model_dump()
+    strike = f"{Decimal(told['strike']).normalize():f}"
+    return told["underlying"], told["right"], strike, str(told["expiration"])
 
 
 def applied(document: Document, verdict: Verdict, *, filled: bool) -> Document:
@@ -311,9 +333,24 @@ def applied(document: Document, verdict: Verdict, *, filled: bool) -> Document:
         if ticket.side != "sell":
             continue
         row, account = offered[contract(ticket)], accounts[ticket.account]
-        sent = {name: row[name] for name in ("underlying", "right", "strike", "expiration", "multiplier", "maintenance_margin")}
-        sent |= {"id": ticket.id, "sleeve": ticket.sleeve, "side": "sell", "effect": "open", "contracts": ticket.contracts}
-        sent |= {"status": "working", "sent_at": document["as_of"], "mid": ticket.price, "attempt": 1, "known_locally": True}
+        sent = {
+            name: row[name]
+            for name in ("underlying", "right", "strike", "expiration", "multiplier", "maintenance_margin")
+        }
+        sent |= {
+            "id": ticket.id,
+            "sleeve": ticket.sleeve,
+            "side": "sell",
+            "effect": "open",
+            "contracts": ticket.contracts,
+        }
+        sent |= {
+            "status": "working",
+            "sent_at": document["as_of"],
+            "mid": ticket.price,
+            "attempt": 1,
+            "known_locally": True,
+        }
         if filled:
             sleeve = next(one for one in account["sleeves"] if one["kind"] == ticket.sleeve)
             hold(sleeve["positions"], row, ticket)
@@ -330,7 +367,10 @@ def hold(positions: list[Document], row: Document, ticket: Ticket) -> None:
     id_ = "-".join((ticket.account, ticket.sleeve, *contract(row)))
     held = next((one for one in positions if one["id"] == id_), None)
     if held is None:
-        told = {name: row[name] for name in ("underlying", "right", "strike", "expiration", "multiplier", "bid", "ask", "delta")}
+        told = {
+            name: row[name]
+            for name in ("underlying", "right", "strike", "expiration", "multiplier", "bid", "ask", "delta")
+        }
         paid = {"credit": ticket.price, "original_credit": ticket.price, "rolled_cost": Decimal(0)}
         held = {"id": id_, "quantity": 0, "quoted_at": row["quoted_at"]} | told | paid
         positions.append(held)
@@ -361,7 +401,7 @@ def test_a_smaller_contract_does_not_use_up_what_a_larger_one_left(filled: bool)
     row = document["candidates"][0]
     document["candidates"] = [row | {"delta": Decimal("-0.425")}, row | {"strike": Decimal(50)}]
     first = judged(document)
-    assert [(order.strike, order.contracts) for order in first.orders] == [(200, 6)]
+    assert [(order.strike, order.contracts) for order in first.orders] == [(Decimal(200), 6)]
     assert judged(applied(document, first, filled=filled)).orders == ()
 
 
@@ -395,7 +435,9 @@ def test_two_orders_for_one_contract_have_ids_of_their_own() -> None:
 @examples(100)
 @given(documents())
 def test_memory_that_is_fed_back_is_accepted_and_changes_nothing(document: Document) -> None:
-    if document["memory"] is None or any(part["flows"] for one in document["accounts"] for part in one["sleeves"] or ()):
+    if document["memory"] is None or any(
+        part["flows"] for one in document["accounts"] for part in one["sleeves"] or ()
+    ):
         return  # a flow counts once, since the last snapshot
     first = judged(document)
     again = judged(document | {"memory": first.memory})
@@ -446,7 +488,9 @@ def test_what_is_remembered_outlasts_a_snapshot_in_which_its_row_was_not_deliver
     for change in ({"sleeves": None}, {"sleeves": [document["accounts"][0]["sleeves"][0] | {"positions": None}]}):
         account = document["accounts"][0] | change
         memory = judged(document | {"accounts": [account]}).memory
-        found = {subject: {id_: {*entry} for id_, entry in memory[subject].items()} for subject in kept if subject in memory}
+        found = {
+            subject: {id_: {*entry} for id_, entry in memory[subject].items()} for subject in kept if subject in memory
+        }
         assert found == {"sleeve": {"A1/gen": {"highest_close", "pivot"}}, "position": {"P1": {"hedged", "last_level"}}}
 
 
@@ -463,15 +507,9 @@ def test_a_latch_that_is_set_again_keeps_what_is_so_now() -> None:
 
 def test_an_absent_chain_is_unknown_and_an_empty_one_has_nothing() -> None:
     document = thursday()
-    falling = {"symbol": "IWM", "spot": Decimal(200), "spot_at": document["as_of"], "bars": [], "earnings": []}
-    put = {
-        "id": "P1", "underlying": "IWM", "right": "put", "strike": Decimal(208), "expiration": date(2026, 3, 6),
-        "multiplier": 100, "quantity": -1, "bid": Decimal("1.95"), "ask": Decimal("2.05"), "quoted_at": document["as_of"],
-        "delta": Decimal("-0.6"), "credit": Decimal(2), "original_credit": Decimal(2), "rolled_cost": Decimal(0),
-    }  # fmt: skip
-    document["symbols"] = [falling]
-    document["accounts"][0]["sleeves"][0]["positions"] = [put]
-    absent, empty = (judged(document | {"candidates": rows}) for rows in (None, []))
+    document["symbols"][0]["spot"] = Decimal(200)
+    document["accounts"][0]["sleeves"][0]["positions"] = [breached(document["as_of"])]
+    absent, empty = judged(document | {"candidates": None}), judged(document | {"candidates": []})
     assert {one.reason for verdict in (absent, empty) for one in verdict.of("TradeSkipped")} == {"no_chain"}
     assert "missing_fact:candidates" in {reason.code for reason in absent.of("Blocked")[0].reasons}
     assert not absent.of("ExitPosition", "Escalate")
@@ -506,7 +544,13 @@ def test_a_list_that_was_not_delivered_is_unknown_and_an_empty_one_is_not(route:
 
 def working(**more: object) -> Document:
     """Return an order that sells six puts, as much as one symbol bears."""
-    put = {"underlying": "IWM", "right": "put", "strike": Decimal(200), "expiration": date(2026, 3, 6), "multiplier": 100}
+    put = {
+        "underlying": "IWM",
+        "right": "put",
+        "strike": Decimal(200),
+        "expiration": date(2026, 3, 6),
+        "multiplier": 100,
+    }
     order = {"id": "A1-1.v1", "sleeve": "gen", "side": "sell", "effect": "open", "contracts": 6, "status": "working"}
     return order | put | {"maintenance_margin": Decimal(4400)} | more
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from engine.expr import tree
-from engine.expr.functions import FUNCTIONS, SERIES, Misuse
+from engine.expr.functions import FUNCTIONS, SERIES, Misuse, alike
 from engine.expr.parse import ExpressionError
 from engine.expr.typed import (
     BOOL,
@@ -212,7 +212,7 @@ def _call(call: tree.Call, scope: Scope) -> Typed:
         raise ExpressionError(at, "arguments", f"{function} takes {_takes(function)}")
     try:
         if function == "first_known":
-            kind = FUNCTIONS["max"].check(arguments)
+            kind = alike(arguments)
             return FirstKnown(at, arguments, kind)
         if function not in FUNCTIONS:
             close = difflib.get_close_matches(function, [*FUNCTIONS, *SERIES, "known", "first_known"], 1)
@@ -254,7 +254,7 @@ def _rank(call: tree.Call, scope: Scope) -> Typed:
     """`rank(x, list)`: the place of a word in a parameter's list, from 0; behind the last when it is not there."""
     first, second = (*call.arguments, None, None)[:2]
     found = scope.names.constant(second.path[0]) if isinstance(second, tree.Name) else None
-    if first is None or found is None or not isinstance(found.value, tuple):
+    if len(call.arguments) > 2 or first is None or found is None or not isinstance(found.value, tuple):  # noqa: PLR2004 - a word, a list
         raise ExpressionError(call.at, "arguments", "rank takes a word and a parameter that is a list")
     of = check(first, scope)
     kind = Type("number", sign="not_negative")

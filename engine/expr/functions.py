@@ -23,7 +23,8 @@ class Function:
     check: Check
 
 
-def _same(arguments: Sequence[Typed]) -> Type:
+def alike(arguments: Sequence[Typed]) -> Type:
+    """Return the type of values that are of one kind and unit."""
     first = arguments[0].type
     if any((item.type.kind, item.type.dimension) != (first.kind, first.dimension) for item in arguments):
         message = "its arguments have different units"
@@ -34,7 +35,26 @@ def _same(arguments: Sequence[Typed]) -> Type:
     return replace(first, scale=scale, sign=sign, literal=False, divided=any(item.type.divided for item in arguments))
 
 
-def _number(arguments: Sequence[Typed]) -> Type:
+def _ordered(arguments: Sequence[Typed]) -> Type:
+    kind = alike(arguments)
+    if kind.kind not in ("number", "date", "time", "instant"):
+        message = f"a {kind.kind} has no order"
+        raise Misuse(message)
+    return kind
+
+
+def _averaged(arguments: Sequence[Typed]) -> Type:
+    kind = alike(arguments)
+    if kind.kind != "number":
+        message = f"it takes numbers, not a {kind.kind}"
+        raise Misuse(message)
+    return kind
+
+
+def _number(arguments: Sequence[Typed], most: int) -> Type:
+    if len(arguments) > most:
+        message = f"it has {len(arguments)} arguments"
+        raise Misuse(message)
     kind = arguments[0].type
     if kind.kind != "number":
         message = f"it takes a number, not a {kind.kind}"
@@ -43,12 +63,12 @@ def _number(arguments: Sequence[Typed]) -> Type:
 
 
 def _abs(arguments: Sequence[Typed]) -> Type:
-    kind = _number(arguments)
+    kind = _number(arguments, 1)
     return replace(kind, sign=kind.sign if kind.sign == "positive" else "not_negative")
 
 
 def _whole(arguments: Sequence[Typed]) -> Type:
-    kind = _number(arguments)
+    kind = _number(arguments, 2)
     if len(arguments) > 1 and arguments[1].type.dimension != kind.dimension:
         message = "the step has another unit"
         raise Misuse(message)
@@ -79,10 +99,10 @@ FUNCTIONS: dict[str, Function] = {
     function.name: function
     for function in (
         Function("abs", "x", "the distance from zero", _abs),
-        Function("min", "x, y, ...", "the smallest", _same),
-        Function("max", "x, y, ...", "the largest", _same),
+        Function("min", "x, y, ...", "the smallest", _ordered),
+        Function("max", "x, y, ...", "the largest", _ordered),
         Function(
-            "mean", "x, y, ...", "the sum over the count, exact", lambda items: replace(_same(items), divided=True)
+            "mean", "x, y, ...", "the sum over the count, exact", lambda items: replace(_averaged(items), divided=True)
         ),
         Function("floor", "x [, step]", "rounded down to a whole number, or to a multiple of the step", _whole),
         Function("ceil", "x [, step]", "rounded up to a whole number, or to a multiple of the step", _whole),
