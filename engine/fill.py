@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import facts as given_facts
 from engine.calendar import milliseconds
@@ -15,7 +15,7 @@ from engine.facts import SLEEVES, Snapshot
 from engine.fields import Implausible
 from engine.law.model import Constitution, Remembered
 from engine.place import FactError, Fault
-from engine.rows import Facts, Path, Plain, place_of, read_fact, read_ratio, scaled, type_of
+from engine.rows import Facts, Path, Plain, place_of, read_ratio, scaled, type_of
 from engine.subjects import SINGLE, SUBJECTS, given
 
 
@@ -26,6 +26,9 @@ def fill(law: Constitution, snapshot: Snapshot) -> Facts:
         FactError: An assumption or a memory that the law does not know.
     """
     return _Builder(Facts(law, snapshot)).build()
+
+
+Row = TypeVar("Row", bound=given_facts.Rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +155,8 @@ class _Builder:
         path: Path = ("accounts", number)
         row = self.row("account", account.id, account, {}, path)
         self.child("market<accounts", 0, row)
-        for index, event in enumerate(account.events or ()):
-            made = self.row("event", f"{account.id}/{index}", event, {"account": row}, (*path, "events", index))
+        for place, (index, event) in enumerate(_ordered(account.events or ())):
+            made = self.row("event", f"{account.id}/{place}", event, {"account": row}, (*path, "events", index))
             self.child("account<events", row, made)
         for index, sleeve in sorted(enumerate(account.sleeves or ()), key=lambda item: SLEEVES.index(item[1].kind)):
             self._sleeve(account, sleeve, row, (*path, "sleeves", index))
@@ -245,10 +248,14 @@ class _Builder:
             self.facts.why["candidate", fact, row] = why
         for number in range(count):
             self.facts.paths["candidate", number] = ("candidates", number)
-        for number, proposal in enumerate(snapshot.proposals):
+        for number, proposal in _ordered(snapshot.proposals):
             self._proposed(proposal, number)
         names = columns["candidate.occ_symbol"]
-        names[:] = [name or f"contract-{number}" for number, name in enumerate(names)]
+        nameless = [row for row, name in enumerate(names) if not name]
+        facts = [columns[f"candidate.{fact}"] for fact in given("candidate") if fact != "occ_symbol"]
+        nameless.sort(key=lambda row: repr([column[row] for column in facts]))
+        for number, row in enumerate(nameless):
+            names[row] = f"contract-{number}"
         self.facts.ids["candidate"] = list(names)
         tickers = columns["candidate.underlying"]
         rows = {ticker: self.symbol(ticker) for ticker in dict.fromkeys(tickers)}
@@ -280,7 +287,7 @@ class _Builder:
             account = columns["sleeve>account"][sleeve]
             chosen = [*offered]
             sizes: list[Any] = [1] * len(chosen)
-            for number, proposal in enumerate(snapshot.proposals):
+            for number, (_, proposal) in enumerate(_ordered(snapshot.proposals)):
                 if id_ == f"{proposal.account}/{proposal.sleeve}":
                     chosen.append(len(offered) + number)
                     sizes.append(scaled(proposal.contracts, Type.of(UNITS["contracts"])))
@@ -381,6 +388,11 @@ class _Builder:
 
     def _fault(self, path: Path, code: str, message: str) -> None:
         self.faults.append(Fault(place_of(self.facts.snapshot, path), code, message))
+
+
+def _ordered(rows: tuple[Row, ...]) -> list[tuple[int, Row]]:
+    """Return rows that have no name with their place in the file, in an order that does not depend on the file."""
+    return sorted(enumerate(rows), key=lambda item: repr(item[1]))
 
 
 def proposal_name(proposal: given_facts.Candidate) -> str | None:

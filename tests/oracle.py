@@ -355,13 +355,13 @@ class Oracle:
         return places.index(word)
 
     def ask_abs(self, value: Number) -> Number:
-        return abs(value)
+        return max(value, -value)
 
     def ask_min(self, *values: Number) -> Number:
-        return min(values)
+        return min(map(Fraction, values))
 
     def ask_max(self, *values: Number) -> Number:
-        return max(values)
+        return max(map(Fraction, values))
 
     def ask_mean(self, *values: Number) -> Number:
         return sum(map(Fraction, values), Fraction(0)) / len(values)

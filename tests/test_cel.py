@@ -191,7 +191,7 @@ def naive(text: str, row: Mapping[str, Any], rows: list[Any] | None) -> Any:  # 
     return Parser(text, constants).whole()(m, {"m": m})
 
 
-@examples(2000)
+@examples(1500)
 @given(CONDITIONS, ROW, ROWS)
 def test_a_condition_means_what_it_means_in_cel(of: tree.Tree, row: dict[str, Any], rows: list[Any] | None) -> None:
     text = tree.show(of)
@@ -200,7 +200,7 @@ def test_a_condition_means_what_it_means_in_cel(of: tree.Tree, row: dict[str, An
     assert naive(text, row, rows) is expected, text
 
 
-@examples(500)
+@examples(600)
 @given(NUMBERS, ROW)
 def test_a_number_is_the_one_that_cel_computes(of: tree.Tree, row: dict[str, Any]) -> None:
     text = tree.show(of)

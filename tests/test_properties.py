@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from engine.decide import decide
 from engine.dump import dump_snapshot
+from engine.evaluate import blames
 from engine.law.load import load
 from engine.law.model import Constitution
 from engine.verdict import Document as Written
@@ -512,8 +513,10 @@ def test_an_absent_chain_is_unknown_and_an_empty_one_has_nothing() -> None:
     absent, empty = judged(document | {"candidates": None}), judged(document | {"candidates": []})
     assert {one.reason for verdict in (absent, empty) for one in verdict.of("TradeSkipped")} == {"no_chain"}
     assert "missing_fact:candidates" in {reason.code for reason in absent.of("Blocked")[0].reasons}
-    assert not absent.of("ExitPosition", "Escalate")
-    assert len(empty.of("ExitPosition")) == len(empty.of("Escalate")) == 1
+    sizes = [verdict.evaluator.fact("symbol", "chain_size", 0) for verdict in (absent, empty)]
+    assert [blame.fact for blame in blames(sizes[0])] == ["candidates"]
+    assert sizes[1] == 0
+    assert not [one for verdict in (absent, empty) for one in verdict.of("Roll", "ExitPosition", "Escalate")]
 
 
 @pytest.mark.parametrize(
