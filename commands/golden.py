@@ -110,7 +110,7 @@ def _above(row: str) -> Iterator[str]:
 
 
 def _remembered(verdict: Verdict) -> Iterator[tuple[str, Line]]:
-    for subject, entries in verdict.memory.items():
+    for subject, entries in (verdict.memory or {}).items():
         for id_, entry in entries.items():
             yield spelled(subject, "" if id_ == "-" else id_), dict(entry)
 

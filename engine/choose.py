@@ -80,12 +80,17 @@ def choose(
     calls = _Calls(program, facts, kleene)
     found: dict[str, Chosen] = {}
     for choice in law.choices.values():
-        rows = [
-            (finding[1], program.decides[finding[0]].id)
-            for finding in standing
-            if program.decides[finding[0]].kind == choice.among and spoken(program, finding) == choice.among
-        ]
-        found[choice.name] = _Round(choice, calls, dict(rows)).run()
+        own = [finding for finding in standing if program.decides[finding[0]].kind == choice.among]
+        rows = {
+            finding[1]: program.decides[finding[0]].id for finding in own if spoken(program, finding) == choice.among
+        }
+        size = sum(
+            1 << bit for bit, rule in enumerate(program.requires.get(choice.among, ())) if rule.id in choice.ceilings
+        )
+        too_large = {
+            row for _, row, holds, missed, unknown in own if holds and missed and not missed & ~size and not unknown
+        }
+        found[choice.name] = _Round(choice, calls, rows, too_large).run()
     return found
 
 
@@ -96,6 +101,7 @@ class _Round:
     choice: Choice
     calls: _Calls
     permitted: Mapping[int, str]
+    too_large: set[int]
     chosen: Chosen = field(default_factory=Chosen)
     pools: dict[tuple[str, int], Fraction] = field(default_factory=dict)
     costs: dict[tuple[str, int], Fraction | None] = field(default_factory=dict)
@@ -107,7 +113,7 @@ class _Round:
         for row in sorted((row for row in self.permitted if proposed[row]), key=self._name):
             self._take_whole(row, columns[f"{choice.subject}.contracts"][row])
         groups: dict[int, list[int]] = {}
-        for row in self.permitted:
+        for row in sorted({*self.permitted, *self.too_large}):
             if not proposed[row]:
                 groups.setdefault(columns[f"{choice.subject}>{choice.shared_by}"][row], []).append(row)
         for group in sorted(groups):
@@ -120,23 +126,29 @@ class _Round:
         return self.calls.facts.ids[self.choice.subject][row]
 
     def _best(self, rows: list[int]) -> list[int]:
-        """Return one contract for each `one_of_each`, in the order of their turns."""
+        """Return one contract for each `one_of_each`, in the order of their turns.
+
+        A contract that is only too large for what is left is still the nearest: no other takes its place, or the next
+        look would fill the rest with a second contract of the same symbol.
+        """
         above = self.calls.facts.columns[f"{self.choice.subject}>{self.choice.one_of_each}"]
         keys = {row: self.calls.key(f"order_{self.choice.name}", row) for row in rows}
         best: dict[int, int] = {}
         for row in rows:
             if keys[row] is None:
-                self.chosen.withheld[row] = "unknown_order"
+                if row in self.permitted:
+                    self.chosen.withheld[row] = "unknown_order"
             elif above[row] not in best or (keys[row], self._name(row)) < (
                 keys[best[above[row]]],
                 self._name(best[above[row]]),
             ):
                 best[above[row]] = row
         for row in rows:
-            if keys[row] is not None and best[above[row]] != row:
+            if keys[row] is not None and best[above[row]] != row and row in self.permitted:
                 self.chosen.withheld[row] = "another_contract_is_nearer"
         turns = {row: self.calls.key(f"turn_{self.choice.name}", above[row]) or () for row in best.values()}
-        return sorted(best.values(), key=lambda row: (turns[row], self._name(row)))
+        fitting = [row for row in best.values() if row in self.permitted]
+        return sorted(fitting, key=lambda row: (turns[row], self._name(row)))
 
     def _turns(self, waiting: list[int]) -> None:
         while waiting:
@@ -171,7 +183,10 @@ class _Round:
     def _spent(self, budget: Budget, row: int, cost: Fraction, contracts: int) -> Fraction:
         if budget.each == "contract":
             return cost * contracts
-        return Fraction(0) if row in self.sizes else cost
+        if budget.each == "order":
+            return Fraction(0) if row in self.sizes else cost
+        limit, before = int(self.choice.slice_over.exact), self.sizes.get(row, 0)
+        return cost * (-(-(before + contracts) // limit) - -(-before // limit))
 
     def _spend(self, row: int, contracts: int) -> None:
         for budget in self.choice.budgets:

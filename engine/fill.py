@@ -322,7 +322,9 @@ class _Builder:
                 self._fault(("memory", subject), "unknown-memory", f"the law remembers nothing of '{subject}'")
         for id_ in (memory or {}).get("sleeve", {}):
             account, _, _ = id_.partition("/")
-            if account in self.facts.ids["account"] and id_ not in self.facts.ids["sleeve"]:
+            row = self.numbers["account"].get(account)
+            delivered = row is not None and self.facts.columns["account<sleeves"][row] is not None
+            if delivered and id_ not in self.facts.ids["sleeve"]:
                 self._fault(("memory", "sleeve"), "unknown-memory", f"account {account} has no sleeve '{id_}'")
         for item in self.facts.law.remembered.values():
             entries = None if memory is None else memory.get(item.subject, {})

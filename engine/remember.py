@@ -13,11 +13,13 @@ from engine.rows import Facts, Plain
 Memory = dict[str, dict[str, dict[str, Any]]]
 
 
-def remember(law: Constitution, facts: Facts, now: int) -> Memory:
+def remember(law: Constitution, facts: Facts, now: int) -> Memory | None:
     """Return what the next snapshot must bring back, sorted; what is unknown now stays as it was remembered.
 
     A value that stands at its beginning is not written, so that memory holds only what happened.
     """
+    if facts.snapshot.memory is None:  # what was not delivered is not forgotten by writing something new over it
+        return None
     memory: Memory = {}
     since = written(now, Type("instant", scale=3))
     for latch in law.latches.values():

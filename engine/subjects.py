@@ -130,16 +130,10 @@ def given(subject: str) -> dict[str, Given]:
     }
     for name, fact in facts.declared(model).items() if model else ():
         kind = Type.of(fact.type, fact.sign, frozenset(fact.words))
-        required = subject != "holding" and name in {
-            "id",
-            "symbol",
-            "underlying",
-            "kind",
-            "right",
-            "sleeve",
-            "side",
-            "effect",
-        }
+        field = model.model_fields[name] if model else None
+        required = (
+            subject != "holding" and kind.kind in ("symbol", "text") and field is not None and field.is_required()
+        )
         found[name] = Given(kind, fact.unit, fact.means, fact.sign, fact.source, nullable=not required)
     if subject == "holding":
         found["symbol"] = Given(

@@ -77,7 +77,7 @@ class Document(Frozen):
     as_of: str
     decisions: tuple[Decision, ...]
     orders: tuple[Ticket, ...]
-    memory: dict[str, dict[str, dict[str, Any]]]
+    memory: dict[str, dict[str, dict[str, Any]]] | None
     rules: dict[str, Citation]
     assume: dict[str, str | None]
 
@@ -93,7 +93,7 @@ class Verdict:
     shadowed: Mapping[Finding, tuple[Finding, ...]]
     grants: Mapping[Finding, Grant | None]
     chosen: Mapping[str, Chosen]
-    memory: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    memory: Mapping[str, Mapping[str, Mapping[str, Any]]] | None
     _reasons: dict[tuple[str, int], list[Reason]] = field(default_factory=dict)
 
     @property
@@ -163,7 +163,7 @@ class Verdict:
             as_of=str(written(self.facts.columns["market.as_of"][0], Type("instant", scale=3))),
             decisions=self.decisions,  # type: ignore[arg-type] # of the union, as the completeness test shows
             orders=self.orders,
-            memory={s: {i: dict(e) for i, e in es.items()} for s, es in self.memory.items()},
+            memory=_plain_memory(self.memory),
             rules={rule: self._citation(rule) for rule in sorted(self._cited())},
             assume={item.fact: None if item.value is None else str(item.value) for item in self.facts.snapshot.assume},
         )
@@ -371,6 +371,12 @@ def _together(first: Alert, second: Alert) -> Alert:
     urgency = "critical" if "critical" in (first.urgency, second.urgency) else "notice"
     facts = tuple(dict.fromkeys((*first.facts, *second.facts)))
     return first.model_copy(update={"facts": facts, "urgency": urgency})
+
+
+def _plain_memory(memory: Mapping[str, Mapping[str, Mapping[str, Any]]] | None) -> dict[str, Any] | None:
+    if memory is None:
+        return None
+    return {subject: {id_: dict(entry) for id_, entry in entries.items()} for subject, entries in memory.items()}
 
 
 def _missing(value: Any, rule: str) -> list[Reason]:  # noqa: ANN401 - any value

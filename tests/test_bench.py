@@ -136,7 +136,9 @@ def drawn(draw: st.DrawFn) -> Drawn:
                 symbol.model_copy(update={"spot_at": now - timedelta(seconds=draw(st.sampled_from([0, 0, 0, 31])))})
                 for symbol in snapshot.symbols
             ),
-            "host": snapshot.host.model_copy(update={"stress_test": draw(st.booleans())}),
+            "host": snapshot.host.model_copy(
+                update={name: draw(st.booleans()) for name in ("stress_test", "healthy", "reconciled")}
+            ),
             "accounts": tuple(draw(accounts(account)) for account in snapshot.accounts),
             "proposals": tuple(draw(st.lists(trades(now), max_size=6))),
         }

@@ -200,7 +200,7 @@ class Budget(Authored):
     room: Condition
     uses: Condition
     each: Annotated[
-        Literal["contract", "order"],
+        Literal["contract", "order", "slice"],
         Field(description="whether `uses` is spent for every contract or once for an order"),
     ] = "contract"
     shared_by: Annotated[Identifier, Field(description="the subject whose orders share the room")]
@@ -214,6 +214,10 @@ class Choice(Cited):
     one_of_each: Annotated[Identifier, Field(description="at most one contract of each such subject is chosen")]
     turns: Annotated[tuple[Condition, ...], Field(description="the order in which those subjects take their turns")]
     order_by: Annotated[tuple[Condition, ...], Field(description="the order of the contracts of one such subject")]
+    ceilings: Annotated[
+        tuple[Identifier, ...],
+        Field(description="requirements that only say how much: what misses nothing else is still the nearest"),
+    ] = ()
     within: dict[Identifier, Budget]
     price: Annotated[Condition, Field(description="where the order is placed")]
     slice_over: Annotated[Identifier, Field(description="the parameter above which an order is sliced")]

@@ -139,6 +139,7 @@ class Choice:
     one_of_each: str
     turns: tuple[Typed, ...]
     order_by: tuple[Typed, ...]
+    ceilings: tuple[str, ...]
     budgets: tuple[Budget, ...]
     price: Typed
     slice_over: Const

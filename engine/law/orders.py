@@ -65,9 +65,14 @@ def read_choice(draft: Draft, name: str, choice: authored.Choice, node: Node) ->
         budgets.append(model.Budget(budget, room, uses, given.each, given.shared_by))
     limit = single(draft, choice.slice_over, node_at(node, ("slice_over",))[0])
     price = draft.expression(node_at(node, ("price",))[0], subject)
+    for index, rule in enumerate(choice.ceilings):
+        if rule not in draft.rules or draft.rules[rule].kind != choice.among or draft.rules[rule].decides:
+            draft.fault(
+                node_at(node, ("ceilings", index))[0], "unknown-name", f"'{rule}' is no requirement of {choice.among}"
+            )
     return model.Choice(
         name, choice.among, subject, choice.shared_by, choice.one_of_each,
-        several("turns", choice.one_of_each), several("order_by", subject), tuple(budgets), price,
+        several("turns", choice.one_of_each), several("order_by", subject), choice.ceilings, tuple(budgets), price,
         limit, origin_of(node, choice),
     )  # fmt: skip
 
