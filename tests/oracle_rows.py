@@ -109,7 +109,7 @@ class Rows:
         if self.snapshot.candidates is not None:
             self.market.lists["candidates"] = []
         listed = _listed(self.snapshot)
-        for number, model in enumerate((*listed, *self.snapshot.proposals)):
+        for number, model in enumerate((*listed, *sorted(self.snapshot.proposals, key=repr))):
             name = occ(model) or f"contract-{number}"
             symbol = self.symbol(model.underlying)
             row = self.row("candidate", name, model, symbol, occ_symbol=name)
@@ -120,7 +120,7 @@ class Rows:
     def account(self, model: Any) -> Row:  # noqa: ANN401 - facts.Account
         account = self.row("account", model.id, model)
         account.lists = {"sleeves": [], "positions": [], "orders": []}
-        account.lists["events"] = self.below("event", model.events, account)
+        account.lists["events"] = self.below("event", None if model.events is None else sorted(model.events, key=repr), account)
         for sleeve in model.sleeves or ():
             self.sleeve(sleeve, account).join("sleeves", account)
         sleeves = {row.given["kind"]: row for row in account.lists["sleeves"] or ()}
@@ -165,7 +165,7 @@ class Rows:
 
     def entries(self, sleeve: Row) -> None:
         """Every contract on offer is considered for every sleeve, one of it; a proposal for its own, sized."""
-        proposals = self.snapshot.proposals
+        proposals = sorted(self.snapshot.proposals, key=repr)
         listed = len(self.contracts) - len(proposals)
         for candidate in self.contracts[:listed]:
             self.entry(sleeve, candidate, 1, proposed=False)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from engine.decide import decide
 from engine.dump import dump_snapshot
@@ -132,6 +133,26 @@ def test_the_order_of_the_rows_changes_no_byte(both: tuple[Document, Document]) 
     assert judged(first).canonical() == judged(second).canonical()
 
 
+def test_two_bars_of_one_session_do_not_depend_on_which_comes_first() -> None:
+    document = thursday()
+    bars = [_bar(date(2026, 2, day), 202) for day in (25, 26, 27)] + [
+        _bar(date(2026, 3, day), 202) for day in (2, 3, 4)
+    ]
+    twice = _bar(date(2026, 3, 4), 222)
+    found = []
+    for rows in ([*bars, twice], [*bars[:-1], twice, bars[-1]]):
+        document["symbols"][0]["bars"] = rows
+        try:
+            found.append(judged(document).canonical())
+        except ValidationError as refused:
+            found.append(refused.errors()[0]["type"].encode())
+    assert found[0] == found[1]
+
+
+def _bar(day: date, high: int) -> Document:
+    return {"date": day, "high": Decimal(high), "low": Decimal(200), "close": Decimal(200)}
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of snapshots as files."""
@@ -204,6 +225,16 @@ def test_a_contract_without_an_expiration_makes_no_later_one_the_first_listed() 
     assert len(judged(document).of("ExitPosition")) == 1
     nearer["expiration"] = None
     assert judged(document).of("Roll") == []
+
+
+def test_the_calendar_of_one_ticker_does_not_stand_for_that_of_the_other() -> None:
+    document = thursday()
+    document["candidates"][0]["underlying"] = "GOOG"
+    one = document["symbols"][0] | {"symbol": "GOOG", "earnings": [{"date": date(2026, 3, 5)}]}
+    document["symbols"] = [one, one | {"symbol": "GOOGL", "earnings": []}]
+    assert judged(document).orders == ()
+    one["earnings"] = None
+    assert judged(document).orders == ()
 
 
 def remembering(document: Document, verdict: Verdict, latch: str) -> Document:
