@@ -60,6 +60,7 @@ class Rows:
     def __init__(self, snapshot: Snapshot, tickers: Sequence[str]) -> None:
         self.by_subject: dict[str, list[Row]] = {}
         self.snapshot = snapshot
+        self.proposals = sorted(snapshot.proposals, key=repr)  # they have no name
         self.host = self.row("host", "", snapshot.host)
         self.market = self.row("market", "", snapshot.market, as_of=exact(snapshot.as_of))
         self.market.lists = {"symbols": [], "accounts": [], "candidates": None}
@@ -109,7 +110,7 @@ class Rows:
         if self.snapshot.candidates is not None:
             self.market.lists["candidates"] = []
         listed = _listed(self.snapshot)
-        for number, model in enumerate((*listed, *sorted(self.snapshot.proposals, key=repr))):
+        for number, model in enumerate((*listed, *self.proposals)):
             name = occ(model) or f"contract-{number}"
             symbol = self.symbol(model.underlying)
             row = self.row("candidate", name, model, symbol, occ_symbol=name)
@@ -120,7 +121,9 @@ class Rows:
     def account(self, model: Any) -> Row:  # noqa: ANN401 - facts.Account
         account = self.row("account", model.id, model)
         account.lists = {"sleeves": [], "positions": [], "orders": []}
-        account.lists["events"] = self.below("event", None if model.events is None else sorted(model.events, key=repr), account)
+        account.lists["events"] = self.below(
+            "event", None if model.events is None else sorted(model.events, key=repr), account
+        )
         for sleeve in model.sleeves or ():
             self.sleeve(sleeve, account).join("sleeves", account)
         sleeves = {row.given["kind"]: row for row in account.lists["sleeves"] or ()}
@@ -165,11 +168,10 @@ class Rows:
 
     def entries(self, sleeve: Row) -> None:
         """Every contract on offer is considered for every sleeve, one of it; a proposal for its own, sized."""
-        proposals = sorted(self.snapshot.proposals, key=repr)
-        listed = len(self.contracts) - len(proposals)
+        listed = len(self.contracts) - len(self.proposals)
         for candidate in self.contracts[:listed]:
             self.entry(sleeve, candidate, 1, proposed=False)
-        for candidate, proposal in zip(self.contracts[listed:], proposals, strict=True):
+        for candidate, proposal in zip(self.contracts[listed:], self.proposals, strict=True):
             if f"{proposal.account}/{proposal.sleeve}" == sleeve.id:
                 self.entry(sleeve, candidate, exact(proposal.contracts), proposed=True)
 

@@ -160,8 +160,13 @@ def test_the_oracle_agrees_about_fields_of_decisions_and_terms_of_choices(snapsh
     compiled, asked = Compiled(snapshot), Asked(snapshot)
     for function, subject, texts, kinds in terms(compiled.program):
         for row, key in enumerate(compiled.keys[subject]):
-            expected = [asked.value(text, subject, key) for text in texts]
-            assert compiled.call(function, row, kinds) == expected, (function, key)
+            expected = [named(asked.value(text, subject, key)) for text in texts]
+            assert [named(value) for value in compiled.call(function, row, kinds)] == expected, (function, key)
+
+
+def named(value: object) -> object:
+    """Return a value; of contracts without a name, whose numbers are the engine's own, only that they have none."""
+    return "contract" if isinstance(value, str) and value.startswith("contract-") else value
 
 
 def terms(program: Program) -> Iterator[tuple[str, str, list[object], list[Type]]]:
@@ -229,7 +234,7 @@ def test_the_oracle_agrees_about_the_next_memory(snapshot: Snapshot) -> None:
             entry = dict(remembered(asked, row, before.get(subject, {}).get(id_ or "-", {})))
             if entry:
                 expected.setdefault(subject, {})[id_ or "-"] = entry
-    found = decide(loaded(), snapshot).memory
+    found = decide(loaded(), snapshot).memory or {}
     read = {s: {i: {n: said(v) for n, v in e.items()} for i, e in rows.items()} for s, rows in found.items()}
     assert read == expected
 

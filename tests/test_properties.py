@@ -521,7 +521,8 @@ def test_what_is_remembered_outlasts_a_snapshot_in_which_its_row_was_not_deliver
     document = thursday() | {"memory": kept}
     for change in ({"sleeves": None}, {"sleeves": [document["accounts"][0]["sleeves"][0] | {"positions": None}]}):
         account = document["accounts"][0] | change
-        memory = judged(document | {"accounts": [account]}).memory
+        memory = judged(document | {"accounts": [account]}).memory or {}
+        assert memory is not None
         found = {
             subject: {id_: {*entry} for id_, entry in memory[subject].items()} for subject in kept if subject in memory
         }
