@@ -4,7 +4,7 @@ It follows the typed trees of the compiled law by another way, recursion over fr
 scaled integers. Tests hold the two against each other; what a person reads about a decision comes from here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -100,7 +100,7 @@ class Evaluator:
     def _strict(self, of: Typed, rows: Rows) -> Value:
         """Everything that is unknown as soon as one part is."""
         values = [self.value(part, rows) for part in parts(of)]
-        unknown = _blamed(values)
+        unknown = blamed(values)
         if unknown:
             return unknown
         known = [value for value in values if not isinstance(value, frozenset)]
@@ -134,7 +134,7 @@ class Evaluator:
         values = [self.value(term, rows) for term in of.terms]
         if any(value is decisive for value in values):
             return decisive
-        return _blamed(values) or not decisive
+        return blamed(values) or not decisive
 
     def _first_known(self, options: tuple[Typed, ...], rows: Rows) -> Value:
         value: Value = frozenset()
@@ -155,7 +155,7 @@ class Evaluator:
                     return holds
                 doubtful.append(holds)
         if doubtful:
-            return _blamed(doubtful)
+            return blamed(doubtful)
         if of.otherwise is None:
             return frozenset({Blame("law", "", "row", "no_row_applies")})
         return self.value(of.otherwise, rows)
@@ -173,7 +173,7 @@ class Evaluator:
         if isinstance(kids, frozenset):
             return kids
         values = [self.value(of.body, {**rows, of.variable: kid}) for kid in kids]
-        unknown = _blamed(values)
+        unknown = blamed(values)
         if of.how in ("exists", "all"):
             decisive = of.how == "exists"
             return decisive if any(value is decisive for value in values) else unknown or not decisive
@@ -265,10 +265,10 @@ class Evaluator:
         when = self.value(pick.when, rows)
         kids = self.children(pick.over, rows[pick.over], "candidates")
         if isinstance(when, frozenset) or isinstance(kids, frozenset):
-            return _blamed([value for value in (when, kids) if isinstance(value, frozenset)])
+            return blamed([value for value in (when, kids) if isinstance(value, frozenset)])
         for kid in kids:
             inner = {**rows, "candidate": kid}
-            unknown = _blamed([self.value(value, inner) for value in (pick.where, *pick.order_by)])
+            unknown = blamed([self.value(value, inner) for value in (pick.where, *pick.order_by)])
             if unknown:
                 return unknown
         return frozenset({Blame(pick.subject, self.facts.ids[pick.subject][row], pick.fact)})
@@ -288,8 +288,10 @@ class Evaluator:
         return int(value * 10**kind.scale) if isinstance(value, Fraction) else value
 
 
-def _blamed(values: Sequence[Value]) -> Unknown:
-    return frozenset(blame for value in values if isinstance(value, frozenset) for blame in value)
+def blamed(values: Iterable[Value]) -> Unknown:
+    """Return the facts to blame for any of some values."""
+    found = [value for value in values if isinstance(value, frozenset)]
+    return found[0] if len(found) == 1 else frozenset[Blame]().union(*found)
 
 
 def _same(value: Exact, item: Const) -> bool:
@@ -335,16 +337,14 @@ def _measure(name: str, values: list[Fraction]) -> Fraction:
 def decimal(value: Fraction, scale: int) -> Decimal:
     """Return a fraction as a decimal: exact where it ends, otherwise rounded half to even at `scale` decimals."""
     under = value.denominator
-    for prime in (2, 5):
-        while under % prime == 0:
-            under //= prime
+    twos, fives = (under & -under).bit_length() - 1, 0
+    under >>= twos
+    while under % 5 == 0:
+        under, fives = under // 5, fives + 1
     if under != 1:
-        value = Fraction(round(value * 10**scale), 10**scale)
-    places = 0
-    while (value * 10**places).denominator != 1:
-        places += 1
-    digits = tuple(int(digit) for digit in str(abs((value * 10**places).numerator)))
-    return Decimal((int(value < 0), digits, -places))
+        return decimal(Fraction(round(value * 10**scale), 10**scale), scale)
+    places = max(twos, fives)
+    return Decimal(f"{value.numerator * 10**places // value.denominator}E-{places}")
 
 
 def blames(value: Value) -> Iterator[Blame]:

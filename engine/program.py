@@ -20,9 +20,12 @@ Columns = dict[str, list[Any]]
 Fired = list[tuple[int, int, bool | None, int, int]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """The stages in order, the functions that fill in decisions, and which bit is which requirement."""
+    """The stages in order, the functions that fill in decisions, and which bit is which requirement.
+
+    `kept` are the facts of the law that have a column, `assumed` those among them that may be stated over.
+    """
 
     stages: tuple[Callable[..., None], ...]
     functions: Mapping[str, Callable[..., Any]]
@@ -31,6 +34,8 @@ class Program:
     masks: frozenset[tuple[str, str]]
     source: str
     order: tuple[str, ...]
+    kept: frozenset[str]
+    assumed: frozenset[str]
 
 
 @lru_cache(maxsize=64)
@@ -73,7 +78,8 @@ class _Compiler:
         stages = tuple(space[f"stage_{number}"] for number in range(len(groups)))
         compiled = {name: space[name] for name in functions}
         order = tuple(name_of(step) for step in ordered)
-        return Program(stages, compiled, decides, requires, frozenset(masks), text, order)
+        kept = frozenset(self.needed)
+        return Program(stages, compiled, decides, requires, frozenset(masks), text, order, kept, self.assumed)
 
     def _functions(self, decides: tuple[Rule, ...]) -> dict[str, tuple[str, tuple[Typed, ...]]]:
         """Return what is evaluated for single rows: fields of decisions, budgets and orders of choices, memory."""
@@ -144,7 +150,7 @@ class _Compiler:
         for _, wanted in functions.values():
             for value in wanted:
                 self.needed |= read_names(value)
-        self.needed |= {memory.next for memory in self.law.remembered.values()}
+        self.needed |= {memory.next for memory in self.law.remembered.values()} | self.assumed
         for group in groups:
             here = {name_of(step) for step in group}
             subject = group[0].subject

@@ -5,7 +5,7 @@ A finding stays a few integers until somebody reads it: `Verdict` makes decision
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -25,21 +25,20 @@ from engine.decisions import (
     Decision,
     EntryDenied,
     Frozen,
-    Reason,
     Told,
     Withheld,
     fields,
 )
-from engine.evaluate import Blame, Evaluator, blames, decimal
+from engine.evaluate import Blame, Evaluator, decimal
 from engine.expr.typed import Type, Typed
-from engine.expr.units import UNITS, show
+from engine.expr.units import UNITS
 from engine.kleene import Kleene
 from engine.law.model import Rule
-from engine.margin import margin
 from engine.program import Program
+from engine.reasons import Reasons
 from engine.remember import written
 from engine.rows import Facts
-from engine.subjects import SINGLE, SUBJECTS
+from engine.subjects import SUBJECTS
 
 
 class Citation(Frozen):
@@ -94,7 +93,6 @@ class Verdict:
     grants: Mapping[Finding, Grant | None]
     chosen: Mapping[str, Chosen]
     memory: Mapping[str, Mapping[str, Mapping[str, Any]]] | None
-    _reasons: dict[tuple[str, int], list[Reason]] = field(default_factory=dict)
 
     @property
     def assumed(self) -> bool:
@@ -105,6 +103,11 @@ class Verdict:
     def evaluator(self) -> Evaluator:
         """The slow reading of the same tables, for margins and blame."""
         return Evaluator(self.facts, self.kleene)
+
+    @cached_property
+    def reasons(self) -> Reasons:
+        """Why what is refused is refused."""
+        return Reasons(self.program, self.evaluator)
 
     @cached_property
     def decisions(self) -> tuple[Decided, ...]:
@@ -174,7 +177,8 @@ class Verdict:
         return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
 
     def _place(self, decision: Decided) -> tuple[int, str, str, str, str]:
-        return (_SUBJECTS[decision.subject], decision.id, decision.slot, decision.rule, getattr(decision, "code", ""))
+        code = decision.code if isinstance(decision, Alert) else ""
+        return (_SUBJECTS[decision.subject], decision.id, decision.slot, decision.rule, code)
 
     def _decisions(self) -> Iterator[Decided]:
         alerts: dict[tuple[str, str, str], Alert] = {}
@@ -196,19 +200,19 @@ class Verdict:
     def _spoken(self, finding: Finding) -> Iterator[Decided]:
         number, row, holds, missed, _ = finding
         rule = self.program.decides[number]
-        common = {"subject": rule.subject, "id": self.facts.ids[rule.subject][row], "rule": rule.id}
-        common["shadowed"] = tuple(  # type: ignore[assignment]
-            sorted(
-                f"{spoken(self.program, other)}:{self.program.decides[other[0]].id}"
-                for other in self.shadowed.get(finding, ())
-            )
-        )
+        common: dict[str, Any] = {"subject": rule.subject, "id": self.facts.ids[rule.subject][row], "rule": rule.id}
+        common["shadowed"] = self._losers(self.shadowed.get(finding, ()))
         if holds is True and not missed:
             yield from self._made(rule, row, finding, common)
         elif KINDS[rule.kind].risk == "opens":
             yield from self._denied(rule, finding, common)
         else:
             yield from self._unknown(rule, row, missed, common)
+
+    def _losers(self, findings: tuple[Finding, ...]) -> tuple[str, ...]:
+        if not findings:
+            return ()
+        return tuple(sorted(f"{spoken(self.program, other)}:{self.program.decides[other[0]].id}" for other in findings))
 
     def _made(self, rule: Rule, row: int, finding: Finding, common: dict[str, Any]) -> Iterator[Decided]:
         values, unknown = self._fields(rule, finding[0], row)
@@ -259,10 +263,9 @@ class Verdict:
 
     def _denied(self, rule: Rule, finding: Finding, common: dict[str, Any]) -> Iterator[Decided]:
         _, row, holds, missed, unknown = finding
-        reasons = self.reasons(rule.kind, rule.subject, row, missed, unknown)
+        told = self.reasons.of(rule.kind, rule.subject, row, missed, unknown)
         if holds is None:
-            reasons = [*_missing(self._blame(rule.when, rule.subject, row), rule.id), *reasons]
-        told = tuple(dict.fromkeys(reasons))
+            told = self.reasons.blamed(rule, self._blame(rule.when, rule.subject, row)) + told
         if rule.kind == "EntryPermitted":
             yield EntryDenied(**common, reasons=told)
             return
@@ -270,36 +273,6 @@ class Verdict:
         yield Alert(
             **{**common, "shadowed": ()}, code=f"{rule.id}_blocked", facts=tuple(reason.code for reason in told)
         )
-
-    def reasons(self, kind: str, subject: str, row: int, missed: int, unknown: int) -> list[Reason]:
-        """Return every requirement missed, each with its margin; an unknown one as the facts to blame."""
-        columns, found = self.facts.columns, []
-        for bit, rule in enumerate(self.program.requires.get(kind, ())):
-            if missed >> bit & 1:
-                at = row
-                if rule.subject != subject:
-                    at = 0 if rule.subject in SINGLE else columns[f"{subject}>{rule.subject}"][row]
-                found += self._told(rule, at, unknown=bool(unknown >> bit & 1))
-        return list(dict.fromkeys(found))
-
-    def _told(self, rule: Rule, row: int, *, unknown: bool) -> list[Reason]:
-        """Return why one requirement is missed; what binds many entries is worked out once."""
-        if (rule.id, row) not in self._reasons:
-            here = self.evaluator.rows(rule.subject, row)
-            if unknown:
-                told = _missing(self.evaluator.value(rule.when, here), rule.id)
-            else:
-                miss = margin(self.evaluator, rule.when, here)
-                amount = decimal(miss.amount, max(miss.of.type.scale, 2)) if miss else None
-                unit = _unit(miss.of.type) if miss else None
-                needs = self._needs(rule, here)
-                told = [Reason(code=rule.reason, rule=rule.id, margin=amount, unit=unit, needs=needs)]
-            self._reasons[rule.id, row] = told
-        return self._reasons[rule.id, row]
-
-    def _needs(self, rule: Rule, rows: dict[str, int | None]) -> Decimal | None:
-        value = self.evaluator.value(rule.needs, rows) if rule.needs else None
-        return decimal(value, UNITS["usd"].scale) if isinstance(value, Fraction) else None
 
     def _unknown(self, rule: Rule, row: int, missed: int, common: dict[str, Any]) -> Iterator[Alert]:
         unknown = self._blame(rule.when, rule.subject, row)
@@ -318,8 +291,8 @@ class Verdict:
                     missed |= columns[f"{subject}!EntryPermitted!h"][at]
                     unknown |= columns[f"{subject}!EntryPermitted!u"][at]
             if missed:
-                reasons = self.reasons("EntryPermitted", "account", row, missed, unknown)
-                yield EntryDenied(subject="account", id=id_, rule=reasons[0].rule, reasons=tuple(reasons))
+                reasons = self.reasons.of("EntryPermitted", "account", row, missed, unknown)
+                yield EntryDenied(subject="account", id=id_, rule=reasons[0].rule, reasons=reasons)
 
     def _tickets(self, order: Order) -> Iterator[Ticket]:
         columns, row = self.facts.columns, order.candidate
@@ -379,15 +352,7 @@ def _plain_memory(memory: Mapping[str, Mapping[str, Mapping[str, Any]]] | None) 
     return {subject: {id_: dict(entry) for id_, entry in entries.items()} for subject, entries in memory.items()}
 
 
-def _missing(value: Any, rule: str) -> list[Reason]:  # noqa: ANN401 - any value
-    return [Reason(code=blame.code, rule=rule) for blame in blames(value)]
-
-
 def _alerts(unknown: frozenset[Blame], common: dict[str, Any]) -> Iterator[Alert]:
     """One alert for each fact to blame: `spot_missing`, or the reason it is bad."""
     for blame in sorted(unknown):
         yield Alert(**{**common, "shadowed": ()}, code=blame.why or f"{blame.fact}_missing", facts=(str(blame),))
-
-
-def _unit(kind: Type) -> str:
-    return show(kind.dimension) if kind.kind == "number" else kind.kind

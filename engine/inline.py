@@ -1,0 +1,87 @@
+"""Generated functions of single rows that work out on the spot what no column keeps.
+
+They answer what is asked of a verdict and seldom of all its rows: by how much a requirement is missed, what is to blame
+that it is unknown. They cost a stage nothing, for no fact outlives its stage because of them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
+
+from engine.expr.emit import Code
+from engine.expr.typed import Read, Typed
+from engine.law.model import Constitution, Derived, Rule
+from engine.program import Program
+from engine.stages import RowFunction
+from engine.subjects import SUBJECTS
+
+Lines: TypeAlias = list[str]
+
+
+class Basis:
+    """What the functions must know of the whole: facts with a column, facts that may be stated over, definitions."""
+
+    def __init__(self, law: Constitution, program: Program) -> None:
+        rules = {rule.name: rule for required in program.requires.values() for rule in required}
+        self.steps: Mapping[str, Derived | Rule] = {**law.derived, **rules}
+        self.needed = set(program.kept)
+        self.assumed = program.assumed
+
+    def definition(self, of: Typed) -> Derived | Rule | None:
+        """Return what gives a fact of the row or of one above; nothing for one that may be stated over."""
+        if not isinstance(of, Read) or of.row not in SUBJECTS:
+            return None
+        name = f"{of.subject}.{of.fact}"
+        return None if name in self.assumed else self.steps.get(name)
+
+
+class Inline(RowFunction):
+    """A function of one row. Rows above a row above stand above the row at hand: a fact's definition means the same."""
+
+    def __init__(self, compiler: Basis, subject: str, name: str, wanted: tuple[Typed, ...]) -> None:
+        super().__init__(compiler, subject, name, wanted)
+        self.basis = compiler
+        self.made: dict[str, str] = {}
+        self.making = self.per_row
+
+    def load(self, read: Read) -> Code:
+        name = f"{read.subject}.{read.fact}"
+        step = self.basis.steps.get(name)
+        if read.row in self.indexes or read.row not in SUBJECTS or name in self.basis.needed or step is None:
+            return super().load(read)
+        target = self._made(name, step)
+        under = f"{target}_d" if read.type.divided else None
+        return Code(target, read.type.scale, under, {target: None} if read.nullable else {})
+
+    def _made(self, name: str, step: Derived | Rule) -> str:
+        """Return the variable of a fact, made before what reads it."""
+        if name not in self.made:
+            target, indexes = f"d_{name.replace('.', '_')}", dict(self.indexes)
+            if isinstance(step, Derived):
+                lines = self.assign(target, step.value, step.type)
+                if step.bad:
+                    lines.append(f"if {target} is not None and {target} <= 0: {target} = None")
+            else:
+                lines = self.assign(target, step.when, step.when.type)
+            self.indexes = indexes
+            self.making += lines
+            self.made[name] = target
+        return self.made[name]
+
+    def inside(self, write: Callable[[], Lines]) -> Lines:
+        """Return the statements of a branch: the facts that it alone needs are made in it, and forgotten after it."""
+        made, making = self.made, self.making
+        self.made, self.making = dict(made), []
+        lines = write()
+        lines = [*self.making, *lines]
+        self.made, self.making = made, making
+        return lines
+
+    def function(self, body: Lines, result: str) -> Lines:
+        """Return the whole function."""
+        inner = indented((*self.before, *self.per_row, *body, f"return {result}"))
+        return [f"def {self.name}(C, K, i):", *inner, ""]
+
+
+def indented(lines: Iterable[str]) -> Lines:
+    """Return statements one level further in."""
+    return [f"    {line}" for line in lines]
