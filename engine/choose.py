@@ -80,10 +80,9 @@ def choose(
     calls = _Calls(program, facts, kleene)
     found: dict[str, Chosen] = {}
     for choice in law.choices.values():
-        own = [finding for finding in standing if program.decides[finding[0]].kind == choice.among]
-        rows = {
-            finding[1]: program.decides[finding[0]].id for finding in own if spoken(program, finding) == choice.among
-        }
+        named = {number: rule.id for number, rule in enumerate(program.decides) if rule.kind == choice.among}
+        own = [finding for finding in standing if finding[0] in named]
+        rows = {row: named[number] for number, row, holds, missed, _ in own if holds is True and not missed}
         size = sum(
             1 << bit for bit, rule in enumerate(program.requires.get(choice.among, ())) if rule.id in choice.ceilings
         )
@@ -161,6 +160,23 @@ class _Round:
                 elif row not in self.sizes:
                     self.chosen.withheld[row] = binding
             waiting = still
+            self._ahead(waiting)
+
+    def _ahead(self, rows: list[int]) -> None:
+        """Take at once every round in which nothing can bind: what is spent is as if they had been taken one by one."""
+        limit = int(self.choice.slice_over.exact)
+        asked: dict[tuple[str, int], Fraction] = {}
+        rounds: list[Fraction | int] = []
+        for row in rows:
+            for budget in self.choice.budgets:
+                cost = self._cost(budget, row)
+                if cost and budget.each == "contract":
+                    asked[self._pool(budget, row)] = asked.get(self._pool(budget, row), Fraction(0)) + cost
+                elif cost and budget.each == "slice":
+                    rounds.append(-self.sizes[row] % limit)  # as many as fit into the slices begun
+        rounds += [self.pools[pool] // total for pool, total in asked.items()]
+        for row in rows if asked and min(rounds) > 0 else ():
+            self._spend(row, int(min(rounds)))
 
     def _take_whole(self, row: int, contracts: int) -> None:
         binding = self._binding(row, contracts)

@@ -6,9 +6,9 @@ scaled integers. Tests hold the two against each other; what a person reads abou
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from engine.expr.typed import (
     Apply,
@@ -51,6 +51,8 @@ class Blame:
     def __str__(self) -> str:
         return ".".join(part for part in (self.subject, self.id, self.fact) if part)
 
+
+_EXACT: Final = Context(prec=60, traps=[Inexact])
 
 Unknown: TypeAlias = frozenset[Blame]
 Exact: TypeAlias = Fraction | bool | str
@@ -336,15 +338,11 @@ def _measure(name: str, values: list[Fraction]) -> Fraction:
 
 def decimal(value: Fraction, scale: int) -> Decimal:
     """Return a fraction as a decimal: exact where it ends, otherwise rounded half to even at `scale` decimals."""
-    under = value.denominator
-    twos, fives = (under & -under).bit_length() - 1, 0
-    under >>= twos
-    while under % 5 == 0:
-        under, fives = under // 5, fives + 1
-    if under != 1:
-        return decimal(Fraction(round(value * 10**scale), 10**scale), scale)
-    places = max(twos, fives)
-    return Decimal(f"{value.numerator * 10**places // value.denominator}E-{places}")
+    try:
+        return _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
+    except Inexact:
+        rounded = Fraction(round(value * 10**scale), 10**scale)
+        return _EXACT.divide(Decimal(rounded.numerator), Decimal(rounded.denominator))
 
 
 def blames(value: Value) -> Iterator[Blame]:

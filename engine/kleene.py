@@ -1,6 +1,8 @@
 """What generated code calls: folds over values some of which are unknown, and questions to the calendar."""
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 
 from engine import calendar
@@ -11,18 +13,19 @@ class Kleene:
     """Folds and questions that answer `None` where a fact, or the calendar, leaves them open."""
 
     def __init__(self, sessions: Sessions) -> None:
-        self.sessions_between = sessions.sessions_between
-        self.is_session = sessions.is_session
-        self.session_open = sessions.session_open
-        self.session_close = sessions.session_close
-        self.last_session = sessions.last_session
-        self.week_sessions = sessions.week_sessions
+        """Ask the calendar once for each distinct question: a chain has many contracts and few dates."""
+        self.sessions_between = cache(sessions.sessions_between)
+        self.is_session = cache(sessions.is_session)
+        self.session_open = cache(sessions.session_open)
+        self.session_close = cache(sessions.session_close)
+        self.last_session = cache(sessions.last_session)
+        self.week_sessions = cache(sessions.week_sessions)
+        self.week_start = cache(calendar.week_start)
         self._before = sessions.before
 
     local_date = staticmethod(calendar.local_date)
     local_time = staticmethod(calendar.local_time)
     at_local = staticmethod(calendar.at_local)
-    week_start = staticmethod(calendar.week_start)
     weekday = staticmethod(calendar.weekday)
 
     @staticmethod
@@ -75,10 +78,11 @@ class Kleene:
         today: int,
         count: int,
     ) -> int | None:
-        """Return the sum of the last `count` true ranges before a date, unknown unless every session is there."""
+        """Return the sum of the last `count` true ranges before a date, unknown unless every session is there once."""
         wanted = self._before(today, count + 1)
         by_day = {days[row]: row for row in rows}
-        if wanted is None or not by_day.keys() >= set(wanted):
+        twice = Counter(days[row] for row in rows)
+        if wanted is None or any(twice[day] != 1 for day in wanted):
             return None
         total = 0
         for earlier, day in pairwise(wanted):

@@ -283,7 +283,8 @@ class Oracle:
             return None
         by_day: dict[Any, Any] = {bar.given["date"]: bar.given for bar in bars}
         wanted = [other for other in self.days if other < day][-int(count) - 1 :]
-        if len(wanted) <= count or any(other not in by_day for other in wanted):
+        given = [bar.given["date"] for bar in bars]
+        if len(wanted) <= count or any(given.count(other) != 1 for other in wanted):
             return None
         total = Fraction(0)
         for earlier, later in pairwise(wanted):
