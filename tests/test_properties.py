@@ -227,12 +227,15 @@ def test_a_contract_without_an_expiration_makes_no_later_one_the_first_listed() 
     assert judged(document).of("Roll") == []
 
 
-def test_the_calendar_of_one_ticker_does_not_stand_for_that_of_the_other() -> None:
+def test_one_issuer_with_two_tickers_has_one_calendar() -> None:
     document = thursday()
     document["candidates"][0]["underlying"] = "GOOG"
-    one = document["symbols"][0] | {"symbol": "GOOG", "earnings": [{"date": date(2026, 3, 5)}]}
-    document["symbols"] = [one, one | {"symbol": "GOOGL", "earnings": []}]
+    one = document["symbols"][0] | {"symbol": "GOOG", "earnings": []}
+    other = one | {"symbol": "GOOGL", "earnings": [{"date": date(2026, 3, 5)}]}
+    document["symbols"] = [one, other]
     assert judged(document).orders == ()
+    other["earnings"] = None
+    assert judged(document).orders != ()
     one["earnings"] = None
     assert judged(document).orders == ()
 
