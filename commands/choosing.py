@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from commands.tables import told
-from engine.decisions import Decided
+from engine.decided import Decided
 from engine.verdict import Verdict
 
 _MOST: Final = 25

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from engine.decisions import Decided, Reason
+from engine.decided import Decided, Reason
 from engine.fields import suggestion
 from engine.subjects import SUBJECTS
 from engine.verdict import Ticket

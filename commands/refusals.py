@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from engine.decisions import Blocked, EntryDenied, Reason
+from engine.decided import Reason
+from engine.kinds.entries import Blocked, EntryDenied
 
 _FEW: Final = 4
 

@@ -17,7 +17,9 @@ from commands.refusals import Group, Sleeve, grouped, place_of
 from commands.render import cited, dim, present, quantity, table
 from engine.calendar import moment
 from engine.ceilings import ceilings
-from engine.decisions import Blocked, Decided, EntryDenied, Reason, fields
+from engine.decided import Decided, Reason
+from engine.decisions import fields
+from engine.kinds.entries import Blocked, EntryDenied
 from engine.law.model import Origin
 from engine.verdict import Ticket, Verdict
 

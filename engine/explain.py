@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.ceilings import Ceiling, ceilings, preferred
-from engine.decisions import Decided
+from engine.decided import Decided
 from engine.evaluate import Rows
 from engine.explanation import Explanation, Ground, Step
 from engine.expr.typed import Type

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from engine.decisions import Decided
+from engine.decided import Decided
 from engine.law.authored import Interpretation, LawItem
 from engine.law.model import Origin, Parameter
 from engine.place import Place

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
-from engine.decisions import Reason
+from engine.decided import Reason
 from engine.evaluate import Evaluator, Value, blamed, blames, decimal
 from engine.expr.units import UNITS
 from engine.law.model import Rule

@@ -17,21 +17,13 @@ from pydantic import Field
 from engine.arbitrate import Finding, spoken
 from engine.calendar import moment
 from engine.choose import Chosen, Grant, Order, sliced
-from engine.decisions import (
-    KINDS,
-    Alert,
-    Blocked,
-    Decided,
-    Decision,
-    EntryDenied,
-    Frozen,
-    Told,
-    Withheld,
-    fields,
-)
+from engine.decided import Decided, Frozen, Told
+from engine.decisions import KINDS, Decision, fields
 from engine.evaluate import Blame, Evaluator, decimal
 from engine.expr.typed import Type, Typed
 from engine.expr.units import UNITS
+from engine.kinds.entries import Blocked, EntryDenied, Withheld
+from engine.kinds.records import Alert
 from engine.kleene import Kleene
 from engine.law.model import Rule
 from engine.program import Program

@@ -18,8 +18,8 @@ from bench.measure import LAW, RATIOS, ROWS, Report, Sample, measure
 from bench.scenes import AS_OF, NEW_YORK, SPOTS, TODAY, Scene, with_chain
 from commands.bench import command
 from engine.decide import decide
-from engine.decisions import EntryDenied
 from engine.facts import RIGHTS, SLEEVES, STATES, Account, Candidate, Event, Order, Proposal, Snapshot
+from engine.kinds.entries import EntryDenied
 from engine.law.load import load
 from engine.law.model import Constitution
 from engine.program import compile_law

@@ -11,7 +11,7 @@ from commands.explain import written
 from commands.tree import Paper
 from commands.whatif import with_facts
 from engine.decide import decide
-from engine.decisions import Decided
+from engine.decided import Decided
 from engine.explain import explain
 from engine.explanation import Explanation, Ground, Step
 from engine.law.load import load

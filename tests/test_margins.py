@@ -18,11 +18,12 @@ from bench.scenes import Scene, with_chain
 from engine.arbitrate import spoken
 from engine.blamed import traceable
 from engine.decide import decide
-from engine.decisions import Blocked, EntryDenied, Reason
+from engine.decided import Reason
 from engine.evaluate import blamed, blames, decimal
 from engine.expr.typed import Compare, Type, Within, walk
 from engine.expr.units import UNITS, show
 from engine.facts import Account, Assumption, Candidate, Sleeve, Snapshot, declared
+from engine.kinds.entries import Blocked, EntryDenied
 from engine.law.load import load
 from engine.law.model import Constitution, Rule
 from engine.margin import Margin, margin

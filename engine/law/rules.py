@@ -1,7 +1,8 @@
 """Rules: what they speak of, what they require or decide, the fields they fill in."""
 
 from engine import subjects
-from engine.decisions import BY_THE_ENGINE, KINDS, Told, fields
+from engine.decided import Told
+from engine.decisions import BY_THE_ENGINE, KINDS, fields
 from engine.expr.typed import Typed
 from engine.expr.units import show
 from engine.law import authored, model

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.decisions import Decided
+from engine.decided import Decided
 from engine.verdict import Verdict
 from tests.acceptance.written import beside
 

@@ -1,0 +1,1 @@
+"""The kinds of decisions, by what they are about."""
