@@ -114,6 +114,7 @@ class Scene:
         equity = sum((sleeve.equity for sleeve in sleeves if isinstance(sleeve.equity, Decimal)), Decimal(0))
         return Account(
             id="A1",
+            form="full",
             state="ANALYZING",
             net_liquidation=equity,
             maintenance_margin=equity * Decimal("0.3"),
@@ -181,7 +182,7 @@ def with_chain(snapshot: Snapshot, chain: list[Candidate]) -> Snapshot:
 def with_proposal(snapshot: Snapshot, contract: Candidate, kind: Kind) -> Snapshot:
     """Return the same snapshot with nothing on offer, but one contract proposed for one sleeve."""
     fields = {name: getattr(contract, name) for name in Candidate.model_fields}
-    proposal = Proposal(account="A1", sleeve=kind, contracts=Decimal(1), **fields)
+    proposal = Proposal(account="A1", sleeve=kind, side="sell", contracts=Decimal(1), **fields)
     return with_chain(snapshot, []).model_copy(update={"proposals": (proposal,)}).judged()
 
 

@@ -6,7 +6,7 @@ Each kind says what it competes for (`slot`) and what it does to risk. `opens`: 
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,9 +29,9 @@ class Told:
         return UNITS[self.unit]
 
 
-def word(means: str, form: object = None) -> Told:
-    """Return a field that is one word, of a closed list where a `Literal` is given."""
-    return Told("symbol", means, get_args(form))
+def word(means: str) -> Told:
+    """Return a field that is one word, of a closed list where its type is a `Literal`."""
+    return Told("symbol", means)
 
 
 class Frozen(BaseModel):

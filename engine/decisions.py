@@ -1,5 +1,6 @@
 """Every kind of decision there is, as one discriminated union."""
 
+from dataclasses import replace
 from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from engine.kinds.accounts import AccountDecision
 from engine.kinds.entries import EntryDecision
 from engine.kinds.hedges import HedgeDecision
 from engine.kinds.holdings import HoldingDecision
+from engine.kinds.ladder import LadderDecision
 from engine.kinds.money import MoneyDecision
 from engine.kinds.orders import OrderDecision
 from engine.kinds.positions import PositionDecision
@@ -19,6 +21,7 @@ Decision: TypeAlias = Annotated[
     | PositionDecision
     | HedgeDecision
     | HoldingDecision
+    | LadderDecision
     | OrderDecision
     | AccountDecision
     | MoneyDecision
@@ -36,5 +39,5 @@ def fields(kind: str) -> dict[str, Told]:
     for name, field in KINDS[kind].model_fields.items():
         for item in field.metadata:
             if isinstance(item, Told):
-                found[name] = item
+                found[name] = replace(item, words=get_args(field.annotation))
     return found

@@ -30,8 +30,13 @@ State: TypeAlias = Literal[
 ]  # fmt: skip
 Status: TypeAlias = Literal["requested", "unacknowledged", "working", "cancelling", "cancelled", "filled", "rejected"]
 Happening: TypeAlias = Literal[
-    "user_pause", "user_resume", "person_reset", "called_away", "assigned", "resume", "transition", "fund"
-]
+    "user_pause", "user_resume", "person_reset", "called_away", "assigned", "resume", "transition", "fund",
+    "forked", "quarter_end", "rolled", "exited", "ai_suggestion", "unhandled_error",
+]  # fmt: skip
+Form: TypeAlias = Literal["full", "mini"]
+Purpose: TypeAlias = Literal["growth", "hedge"]
+Role: TypeAlias = Literal["broker", "data"]
+Week: TypeAlias = Literal["Calm-Income", "Roll", "Assignment", "Preservation", "Hedged", "Earnings-Filter"]
 Origin: TypeAlias = Literal["trigger", "level2", "tier", "ladder"]
 Latch: TypeAlias = Literal["level3", "halt", "user"]
 Side: TypeAlias = Literal["sell", "buy"]
@@ -83,6 +88,15 @@ class Market(Rows):
     vix_close_date: Annotated[Day, Fact("date", "the session of that close", "any", "market data")] = None
 
 
+class Dependency(Rows):
+    """Something outside that the program needs: the broker, a data source. A success sets its failures to zero."""
+
+    name: Annotated[str, Fact("ticker", "its name, as the law's order of sources has it")]
+    role: Annotated[Role, word(Role, "the broker, or a source of data", "service")]
+    failures: Annotated[Number, Fact("count", "failures in a row", "not_negative", "service")] = None
+    failed_at: Annotated[Moment, Fact("instant", "when it failed last", "any", "service")] = None
+
+
 class Host(Rows):
     """The program and its connections."""
 
@@ -98,6 +112,7 @@ class Host(Rows):
     stress_test: Annotated[
         bool | None, Fact("bool", "a person asked for the stress-test alternative of 1.1", "any", "person")
     ] = None
+    dependencies: tuple[Dependency, ...] | None = None
 
 
 class Position(Rows):
@@ -124,6 +139,10 @@ class Position(Rows):
     ] = None
     cost: Annotated[Number, Fact("usd_per_share", "what this contract was bought for", "positive", "ledger")] = None
     hedge_origin: Annotated[Origin | None, word(Origin, "why a hedge was bought", "ledger")] = None
+    hedge_tier: Annotated[
+        Number, Fact("ratio", "hedge ratio of the VIX tier that a hedge was bought for", "positive", "ledger")
+    ] = None
+    purpose: Annotated[Purpose | None, word(Purpose, "what a LEAP was bought for", "ledger")] = None
     hedge_for: Annotated[str | None, Fact("text", "the position whose breach a hedge insures", "any", "ledger")] = None
     finish_in_the_money: Annotated[
         Number,
@@ -134,12 +153,24 @@ class Position(Rows):
     ] = None
 
 
+class Lot(Rows):
+    """Shares that came by one assignment."""
+
+    shares: Annotated[Number, Fact("shares", "shares of it still held", "positive", "ledger")]
+    strike: Annotated[Number, Fact("usd_per_share", "paid for a share at the assignment", "positive", "ledger")]
+    credits: Annotated[Number, Fact("usd_per_share", "every credit of the lot, a share", "not_negative", "ledger")]
+
+
 class Holding(Rows):
     """Shares that a sleeve holds of one underlying."""
 
     symbol: Annotated[str, Fact("ticker", "the underlying's symbol")]
     shares: Annotated[Number, Fact("shares", "shares held", "not_negative")]
     assigned: Annotated[bool | None, Fact("bool", "the shares came by assignment", "any", "ledger")] = None
+    leap_cash: Annotated[
+        Number, Fact("usd", "set aside for growth calls on it and not spent yet", "not_negative", "ledger")
+    ] = None
+    lots: tuple[Lot, ...] | None = None
 
 
 class Flow(Rows):
@@ -159,6 +190,10 @@ class Sleeve(Rows):
         Number, Fact("usd", "realized gains of the quarter to date, after fees", "any", "ledger")
     ] = None
     hedge_spent_quarter: Annotated[Number, Fact("usd", "paid for hedges this quarter", "not_negative", "ledger")] = None
+    base_capital: Annotated[
+        Number, Fact("usd", "equity at inception, adjusted for deposits and withdrawals", "positive", "ledger")
+    ] = None
+    free_cash: Annotated[Number, Fact("usd", "realized cash that nothing binds", "not_negative", "ledger")] = None
     flows: tuple[Flow, ...] | None = None
     holdings: tuple[Holding, ...] | None = None
     positions: tuple[Position, ...] | None = None
@@ -203,17 +238,32 @@ class Event(Rows):
         bool | None, Fact("bool", "the broker's positions and orders were read", "any", "service")
     ] = None
     risk_checked: Annotated[bool | None, Fact("bool", "the risk check after a restart passed", "any", "service")] = None
-    amount: Annotated[Number, Fact("usd", "new capital", "positive", "person")] = None
+    amount: Annotated[Number, Fact("usd", "new capital, or what a fork took", "positive", "person")] = None
+    net_gains: Annotated[
+        Number, Fact("usd", "realized gains of the quarter that ended, after fees", "any", "ledger")
+    ] = None
+    level: Annotated[Number, Fact("count", "the level it happened at", "not_negative", "ledger")] = None
+    approved: Annotated[bool | None, Fact("bool", "a person approved of it", "any", "person")] = None
 
 
 class Account(Rows):
     """One account at the broker."""
 
     id: Annotated[str, Fact("text", "the account's name at the broker")]
+    form: Annotated[Form | None, word(Form, "a whole account, or a mini of 2.6", "ledger")] = None
     state: Annotated[State | None, word(State, "where its state machine stands", "service")] = None
     net_liquidation: Annotated[Number, Fact("usd", "net liquidation value", "positive")] = None
     maintenance_margin: Annotated[Number, Fact("usd", "maintenance margin in use", "not_negative")] = None
     trades_today: Annotated[Number, Fact("count", "trades made today", "not_negative")] = None
+    opened: Annotated[Day, Fact("date", "the day it was opened", "any", "ledger")] = None
+    start: Annotated[Number, Fact("usd", "what a mini started with", "positive", "ledger")] = None
+    sub_accounts: Annotated[Number, Fact("count", "sub-accounts that its user has at the broker", "not_negative")] = (
+        None
+    )
+    completed_weeks: Annotated[
+        Number, Fact("count", "completed weeks that the ledger has a label of", "not_negative", "ledger")
+    ] = None
+    predicted_week: Annotated[Week | None, word(Week, "what a model expects of this week", "model")] = None
     sleeves: tuple[Sleeve, ...] | None = None
     orders: tuple[Order, ...] | None = None
     events: tuple[Event, ...] | None = None
@@ -245,7 +295,8 @@ class Proposal(Candidate):
 
     account: Annotated[str, Fact("text", "the account it is for", "any", "proposal")]
     sleeve: Annotated[Kind, word(Kind, "the sleeve it is for")]
-    contracts: Annotated[Number, Fact("contracts", "contracts to sell", "positive", "proposal")]
+    side: Annotated[Side | None, word(Side, "sell to open, or buy to open", "proposal")] = None
+    contracts: Annotated[Number, Fact("contracts", "how many", "positive", "proposal")]
 
 
 @dataclass(frozen=True, slots=True)

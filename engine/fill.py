@@ -53,7 +53,7 @@ class _Builder:
             self.facts.ids[subject] = []
             self.numbers[subject] = {}
             self.forms[subject] = self._form(subject)
-        self.row("host", "", snapshot.host, {}, ("host",))
+        self._host(snapshot.host)
         self.row("market", "", snapshot.market, {}, ("market",), as_of=milliseconds(snapshot.as_of))
         self._symbols(snapshot)
         self._candidates(snapshot)
@@ -112,6 +112,14 @@ class _Builder:
     def undelivered(self, list_: str, parent: int) -> None:
         """A list that was not delivered is unknown, not empty."""
         self.facts.columns[list_][parent] = None
+
+    def _host(self, host: given_facts.Host) -> None:
+        row = self.row("host", "", host, {}, ("host",))
+        for index, dependency in enumerate(host.dependencies or ()):
+            made = self.row("dependency", str(dependency.name), dependency, {}, ("host", "dependencies", index))
+            self.child("host<dependencies", row, made)
+        if host.dependencies is None:
+            self.undelivered("host<dependencies", row)
 
     def _symbols(self, snapshot: Snapshot) -> None:
         for number, symbol in enumerate(snapshot.symbols):
@@ -210,10 +218,18 @@ class _Builder:
     ) -> None:
         id_ = f"{self.facts.ids['sleeve'][sleeve]}/{ticker}"
         above = {"sleeve": sleeve, "account": account, "symbol": self.symbol(ticker)}
-        nothing: dict[str, object] = {"shares": 0, "assigned": False} if known and not found else {}
+        nothing: dict[str, object] = {"shares": 0, "assigned": False, "leap_cash": 0} if known and not found else {}
         model, place = (found[0], (*path, "holdings", found[1])) if found else (None, path)
         row = self.row("holding", id_, model, above, place, id=id_, symbol=ticker, **nothing)
         self.child("sleeve<holdings", sleeve, row)
+        self._lots(model, {**above, "holding": row}, place, known=bool(nothing))
+
+    def _lots(self, holding: given_facts.Holding | None, above: Mapping[str, int], path: Path, *, known: bool) -> None:
+        lots = holding.lots if holding else () if known else None
+        for index, lot in enumerate(lots or ()):
+            self.child("holding<lots", above["holding"], self.row("lot", "", lot, above, (*path, "lots", index)))
+        if lots is None:
+            self.undelivered("holding<lots", above["holding"])
 
     def holding(self, sleeve: int, ticker: str) -> int:
         """Return the row of a sleeve's holding of a symbol."""
@@ -287,10 +303,12 @@ class _Builder:
             account = columns["sleeve>account"][sleeve]
             chosen = [*offered]
             sizes: list[Any] = [1] * len(chosen)
+            buys: list[bool | None] = [False] * len(chosen)
             for number, (_, proposal) in enumerate(_ordered(snapshot.proposals)):
                 if id_ == f"{proposal.account}/{proposal.sleeve}":
                     chosen.append(len(offered) + number)
                     sizes.append(scaled(proposal.contracts, Type.of(UNITS["contracts"])))
+                    buys.append(None if proposal.side is None else proposal.side == "buy")
                     if isinstance(proposal.contracts, Implausible):
                         row = len(ids["entry"]) + len(sizes) - 1
                         self.facts.why["entry", "contracts", row] = proposal.contracts.why
@@ -302,6 +320,7 @@ class _Builder:
                 again = f"/proposal-{row - len(offered)}" if names[row] in on_offer else ""
                 ids["entry"].append(f"{id_}/{names[row]}{again}")
             columns["entry.contracts"] += sizes
+            columns["entry.buys"] += buys
             columns["entry.proposed"] += [row >= len(offered) for row in chosen]
             columns["entry>candidate"] += chosen
             columns["entry>symbol"] += (above := [symbols[row] for row in chosen])

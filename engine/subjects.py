@@ -33,7 +33,8 @@ SUBJECTS: dict[str, Subject] = {
             (("accounts", "account"), ("symbols", "symbol"), ("candidates", "candidate")),
             "one for all",
         ),
-        Subject("host", facts.Host, (), (), "the program and its connections"),
+        Subject("host", facts.Host, (), (("dependencies", "dependency"),), "the program and its connections"),
+        Subject("dependency", facts.Dependency, _ALL, (), "something outside that the program needs"),
         Subject(
             "symbol",
             facts.Symbol,
@@ -69,9 +70,10 @@ SUBJECTS: dict[str, Subject] = {
             "holding",
             facts.Holding,
             ("sleeve", "account", "symbol", *_ALL),
-            (("positions", "position"), ("orders", "order"), ("entries", "entry")),
+            (("positions", "position"), ("orders", "order"), ("entries", "entry"), ("lots", "lot")),
             "what a sleeve has of one underlying, possibly nothing",
         ),
+        Subject("lot", facts.Lot, ("holding", "sleeve", "account", "symbol", *_ALL), (), "shares of one assignment"),
         Subject(
             "position", facts.Position, ("holding", "sleeve", "account", "symbol", *_ALL), (), "one option position"
         ),
@@ -108,9 +110,13 @@ _EXTRA: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("id", "text", "account/kind/contract"),
         ("contracts", "contracts", "contracts proposed, or one where a contract is merely on offer"),
         ("proposed", "bool", "somebody proposed this trade, sized"),
+        ("buys", "bool", "it is proposed to buy to open; else it would be sold"),
     ),
     "candidate": (("occ_symbol", "text", "the contract's 21-character name"),),
 }
+
+
+_PROPOSED = {("entry", "contracts"), ("entry", "buys")}  # a proposal may leave them out, or say nonsense
 
 
 @cache
@@ -124,7 +130,7 @@ def given(subject: str) -> dict[str, Given]:
             means,
             "any",
             "snapshot",
-            nullable=(subject, name) == ("entry", "contracts"),  # a proposal may say none, or nonsense
+            nullable=(subject, name) in _PROPOSED,
         )
         for name, unit, means in _EXTRA.get(subject, ())
     }

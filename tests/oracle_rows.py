@@ -16,7 +16,7 @@ from engine.facts import Candidate, Event, Snapshot
 from tests.oracle_language import Value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NOTHING: dict[str, Value] = {"shares": 0, "assigned": False}
+_NOTHING = {"shares": 0, "assigned": False, "leap_cash": 0}
 
 
 def exact(value: object) -> Value:
@@ -62,6 +62,7 @@ class Rows:
         self.snapshot = snapshot
         self.proposals = sorted(snapshot.proposals, key=repr)  # they have no name
         self.host = self.row("host", "", snapshot.host)
+        self.host.lists["dependencies"] = self.below("dependency", snapshot.host.dependencies, self.host)
         self.market = self.row("market", "", snapshot.market, as_of=exact(snapshot.as_of))
         self.market.lists = {"symbols": [], "accounts": [], "candidates": None}
         self.symbols: dict[str, Row] = {}
@@ -152,6 +153,8 @@ class Rows:
             none = {} if ticker in held else nothing
             row = self.row("holding", name, held.get(ticker), sleeve, symbol, id=name, symbol=ticker, **none)
             row.lists = {"positions": [], "orders": [], "entries": []}
+            given = held[ticker].lots if ticker in held else None if model.holdings is None else ()
+            row.lists["lots"] = self.below("lot", given, row)
             row.join("holdings", sleeve)
         for position in model.positions or ():
             holding = self.holding(sleeve, position.underlying)
@@ -170,16 +173,16 @@ class Rows:
         """Every contract on offer is considered for every sleeve, one of it; a proposal for its own, sized."""
         listed = len(self.contracts) - len(self.proposals)
         for candidate in self.contracts[:listed]:
-            self.entry(sleeve, candidate, 1, proposed=False)
+            self.entry(sleeve, candidate, contracts=1, proposed=False, buys=False)
         for candidate, proposal in zip(self.contracts[listed:], self.proposals, strict=True):
             if f"{proposal.account}/{proposal.sleeve}" == sleeve.id:
-                self.entry(sleeve, candidate, exact(proposal.contracts), proposed=True)
+                buys = None if proposal.side is None else proposal.side == "buy"
+                self.entry(sleeve, candidate, contracts=exact(proposal.contracts), proposed=True, buys=buys)
 
-    def entry(self, sleeve: Row, candidate: Row, contracts: Value, *, proposed: bool) -> None:
+    def entry(self, sleeve: Row, candidate: Row, **given: Value) -> None:
         holding = self.holding(sleeve, str(candidate.given["underlying"]))
         id_ = f"{sleeve.id}/{candidate.id}"
-        row = self.row("entry", id_, None, holding, candidate, id=id_, contracts=contracts, proposed=proposed)
-        row.join("entries", sleeve, holding)
+        self.row("entry", id_, None, holding, candidate, id=id_, **given).join("entries", sleeve, holding)
 
 
 def _below(rows: Any, name: str) -> Iterator[Row]:  # noqa: ANN401 - rows

@@ -213,7 +213,7 @@ class _Maker:
                 "vix_close": Decimal(17),
                 "vix_close_date": self.today - _DAY,
             },
-            "host": dict.fromkeys(facts.Host.model_fields, True) | {"stress_test": False},
+            "host": dict.fromkeys(facts.declared(facts.Host), True) | {"stress_test": False},
             "symbols": symbols,
             "accounts": accounts,
             "candidates": [*offered.values()],
@@ -234,6 +234,7 @@ class _Maker:
         kinds = self.one([[self.aim], ["gen", "com"], ["gen", "rev", "com"], ["com", "rev"]])
         return {
             "id": id_,
+            "form": "full",
             "state": "SCANNING",
             "net_liquidation": Decimal(1_000_000),
             "maintenance_margin": Decimal(0),
@@ -304,7 +305,7 @@ class _Maker:
     def proposal(self, accounts: list[Document], row: Document) -> Document:
         account = self.one(accounts)
         where = {"account": account["id"], "sleeve": self.one(account["sleeves"])["kind"]}
-        return row | where | {"contracts": self.one([1, 5, 6, 13])}
+        return row | where | {"side": self.one(["sell", "sell", "sell", "buy"]), "contracts": self.one([1, 5, 6, 13])}
 
     def order(self, account: str, kinds: list[str], tickers: list[str]) -> Document:
         self.count += 1

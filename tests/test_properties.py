@@ -73,7 +73,7 @@ def thursday() -> Document:
     money = {"equity": Decimal(500_000), "close_equity": Decimal(500_000)}
     quarter = {"quarterly_net_gains": Decimal(0), "hedge_spent_quarter": Decimal(0)}
     gen = {"kind": "gen", **money, **quarter, "flows": [], "holdings": [], "positions": []}
-    account = {"id": "A1", "state": "SCANNING", "net_liquidation": Decimal(1_000_000), "maintenance_margin": Decimal(0)}
+    account = {"id": "A1", "form": "full", "state": "SCANNING", "net_liquidation": Decimal(1_000_000), "maintenance_margin": Decimal(0)}
     host = ("broker_connected", "healthy", "reconciled", "schedule_built", "ledger_written")
     return {
         "format": 1,
@@ -453,14 +453,14 @@ def test_orders_for_two_contracts_of_a_symbol_share_its_volume() -> None:
     document = thursday()
     account = document["accounts"][0]
     row = document["candidates"][0] | {"average_daily_volume": 100, "strike": Decimal(50)}
-    wanted = row | {"strike": Decimal("50.5"), "account": "A2", "sleeve": "gen", "contracts": 10}
+    wanted = row | {"strike": Decimal("50.5"), "account": "A2", "sleeve": "gen", "side": "sell", "contracts": 10}
     document |= {"accounts": [account, account | {"id": "A2"}], "candidates": [row], "proposals": [wanted]}
     assert sum(order.contracts for order in judged(document).orders) <= limits()["order_volume_limit"] * 100
 
 
 def test_two_orders_for_one_contract_have_ids_of_their_own() -> None:
     document = thursday()
-    document["proposals"] = [document["candidates"][0] | {"account": "A1", "sleeve": "gen", "contracts": 2}]
+    document["proposals"] = [document["candidates"][0] | {"account": "A1", "sleeve": "gen", "side": "sell", "contracts": 2}]
     verdict = judged(document)
     chosen = sum(order.contracts for choice in verdict.chosen.values() for order in choice.orders)
     assert sum(order.contracts for order in verdict.orders) == chosen
@@ -613,7 +613,7 @@ def test_orders_that_one_of_two_accounts_does_not_deliver_are_unknown() -> None:
 def test_a_proposal_without_a_size_is_denied(contracts: object) -> None:
     document = thursday()
     row = document["candidates"][0]
-    document |= {"candidates": [], "proposals": [row | {"account": "A1", "sleeve": "gen", "contracts": contracts}]}
+    document |= {"candidates": [], "proposals": [row | {"account": "A1", "sleeve": "gen", "side": "sell", "contracts": contracts}]}
     verdict = judged(document)
     assert verdict.orders == ()
     assert len([one for one in verdict.of("EntryDenied") if one.subject == "entry"]) == 1

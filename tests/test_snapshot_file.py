@@ -304,7 +304,7 @@ def test_proposals_are_judged_as_positions_are() -> None:
         "underlying: IWM, right: put, strike: 200, expiration: 2026-03-04, multiplier: 100, bid: 2, ask: 1, delta: 1"
     )
     found = read(
-        text(accounts=sleeve(""), proposals=f"[{{account: A1, sleeve: gen, contracts: 1, {proposal}}}]")
+        text(accounts=sleeve(""), proposals=f"[{{account: A1, sleeve: gen, side: sell, contracts: 1, {proposal}}}]")
     ).proposals[0]
     assert (found.expiration, found.bid, found.ask, found.delta) == (
         Implausible("expired", date(2026, 3, 4)),

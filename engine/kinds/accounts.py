@@ -19,7 +19,7 @@ class EnterSafe(Decided, slot="*.safe"):
     kind: Literal["EnterSafe"] = "EnterSafe"
     reason: Annotated[
         Literal["vix", "level3", "user", "broker_down"],
-        word("which latch holds it", Literal["vix", "level3", "user", "broker_down"]),
+        word("which latch holds it"),
     ]
 
 
@@ -46,15 +46,15 @@ class StateChange(Decided, slot="account.state"):
     """The account's state machine goes, or stays, here."""
 
     kind: Literal["StateChange"] = "StateChange"
-    to: Annotated[State, word("the state", State)]
+    to: Annotated[State, word("the state")]
 
 
 class TransitionDenied(Decided, slot="event.transition"):
     """A transition was asked for that the law does not have, or whose guard does not hold."""
 
     kind: Literal["TransitionDenied"] = "TransitionDenied"
-    source: Annotated[State, word("the state at hand", State)]
-    to: Annotated[State, word("the state asked for", State)]
+    source: Annotated[State, word("the state at hand")]
+    to: Annotated[State, word("the state asked for")]
 
 
 class ResumeStep(Decided, slot="*.resume"):

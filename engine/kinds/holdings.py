@@ -22,4 +22,28 @@ class QueueReentry(Decided, slot="holding.reentry"):
     next_cycle: Annotated[bool, Told("bool", "not before the sleeve's next day")]
 
 
-HoldingDecision: TypeAlias = ReduceCoverage | QueueReentry
+class WriteCalls(Decided, slot="holding.calls"):
+    """Shares have been assigned: write covered calls on them."""
+
+    kind: Literal["WriteCalls"] = "WriteCalls"
+    delta_from: Annotated[Decimal, Told("ratio", "lower end of the band")]
+    delta_to: Annotated[Decimal, Told("ratio", "upper end of the band")]
+    aim: Annotated[Decimal, Told("ratio", "the delta preferred")]
+    dte: Annotated[Decimal, Told("sessions", "sessions to the expiration, the first one counted")]
+
+
+class SuspendPuts(Decided, slot="holding.puts"):
+    """No puts on this symbol while its assigned shares are held."""
+
+    kind: Literal["SuspendPuts"] = "SuspendPuts"
+    symbol: Annotated[str, word("the underlying")]
+
+
+class ResumePuts(Decided, slot="holding.puts"):
+    """The shares are gone: puts on this symbol may be sold again."""
+
+    kind: Literal["ResumePuts"] = "ResumePuts"
+    symbol: Annotated[str, word("the underlying")]
+
+
+HoldingDecision: TypeAlias = ReduceCoverage | QueueReentry | WriteCalls | SuspendPuts | ResumePuts

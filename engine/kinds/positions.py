@@ -48,8 +48,8 @@ class Roll(Decided, slot="position.action", risk="opens"):
     """Buy the old contract back and sell a later one, as one order."""
 
     kind: Literal["Roll"] = "Roll"
-    reason: Annotated[Literal["recovery", "emergency"], word("what makes it due", Literal["recovery", "emergency"])]
-    urgency: Annotated[Literal["normal", "critical"], word("how urgent", Literal["normal", "critical"])]
+    reason: Annotated[Literal["recovery", "emergency"], word("what makes it due")]
+    urgency: Annotated[Literal["normal", "critical"], word("how urgent")]
     target: Annotated[str, Told("text", "the contract sold instead")]
     contracts: Annotated[Decimal, Told("contracts", "how many, never more than before")]
     debit: Annotated[Decimal, Told("usd_per_share", "buy-back less new credit at mid; negative is a credit")]
@@ -72,7 +72,7 @@ class ClosePosition(Decided, slot="position.action", risk="closes"):
     kind: Literal["ClosePosition"] = "ClosePosition"
     reason: Annotated[
         Literal["safe", "pin_risk", "profit_65", "1dte", "early_assignment"],
-        word("why", Literal["safe", "pin_risk", "profit_65", "1dte", "early_assignment"]),
+        word("why"),
     ]
     contracts: Annotated[Decimal, Told("contracts", "contracts to buy back")]
 

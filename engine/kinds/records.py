@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
 from engine.decided import Decided, Told, word
+from engine.facts import Week
 
 
 class Advice(Decided, slot="*.advice"):
@@ -18,13 +19,17 @@ class AverageTrueRange(Decided, slot="symbol.atr"):
 
     kind: Literal["AverageTrueRange"] = "AverageTrueRange"
     value: Annotated[Decimal, Told("usd_per_share", "the average, exact")]
+    confidence: Annotated[
+        Literal["measured", "fallback", "share_of_price"],
+        word("how it was come by, the best first"),
+    ]
 
 
 class Report(Decided, slot="account.report"):
     """A report is due now."""
 
     kind: Literal["Report"] = "Report"
-    report: Annotated[Literal["weekly"], word("which", Literal["weekly"])]
+    report: Annotated[Literal["weekly", "monthly", "quarterly"], word("which")]
 
 
 class LedgerEntry(Decided, slot="*.ledger"):
@@ -39,8 +44,82 @@ class Alert(Decided, slot="*.alert"):
 
     kind: Literal["Alert"] = "Alert"
     code: Annotated[str, word("what is the matter")]
-    urgency: Annotated[Literal["notice", "critical"], word("how urgent", Literal["notice", "critical"])] = "notice"
+    urgency: Annotated[Literal["notice", "critical"], word("how urgent")] = "notice"
     facts: tuple[str, ...] = ()
 
 
-Record: TypeAlias = Advice | AverageTrueRange | Report | LedgerEntry | Alert
+class WeekType(Decided, slot="account.week"):
+    """The one label of the week, as far as it has gone."""
+
+    kind: Literal["WeekType"] = "WeekType"
+    label: Annotated[Week, word("the label")]
+    final: Annotated[bool, Told("bool", "the week's report is cut: the label stays")]
+
+
+class WeekTag(Decided, slot="account.week_tag"):
+    """Something that happened this week, kept beside its label."""
+
+    kind: Literal["WeekTag"] = "WeekTag"
+    tag: Annotated[Week, word("the label it would give by itself")]
+
+
+class PredictedWeek(Decided, slot="account.prediction"):
+    """What a model expects of the week: told, and nothing else comes of it."""
+
+    kind: Literal["PredictedWeek"] = "PredictedWeek"
+    label: Annotated[Week, word("the label expected")]
+
+
+class Duty(Decided, slot="*.duty"):
+    """Something that the program has to do now besides trading."""
+
+    kind: Literal["Duty"] = "Duty"
+    duty: Annotated[str, word("what is to be done")]
+
+
+class SetSuggestionAside(Decided, slot="event.suggestion"):
+    """A machine suggested it and no person approved: nothing comes of it."""
+
+    kind: Literal["SetSuggestionAside"] = "SetSuggestionAside"
+
+
+class TakeSuggestion(Decided, slot="event.suggestion"):
+    """A person approved of a machine's suggestion: it may be proposed, and is judged like any other trade."""
+
+    kind: Literal["TakeSuggestion"] = "TakeSuggestion"
+
+
+class OpenCircuit(Decided, slot="dependency.circuit"):
+    """Ask it nothing: it has failed too often."""
+
+    kind: Literal["OpenCircuit"] = "OpenCircuit"
+
+
+class TryAgain(Decided, slot="dependency.circuit"):
+    """One trial: a success closes the circuit, a failure opens it again."""
+
+    kind: Literal["TryAgain"] = "TryAgain"
+
+
+class UseSource(Decided, slot="dependency.source"):
+    """Data come from here: the first in the declared order whose circuit is closed."""
+
+    kind: Literal["UseSource"] = "UseSource"
+
+
+Record: TypeAlias = (
+    Advice
+    | AverageTrueRange
+    | Report
+    | LedgerEntry
+    | Alert
+    | WeekType
+    | WeekTag
+    | PredictedWeek
+    | Duty
+    | SetSuggestionAside
+    | TakeSuggestion
+    | OpenCircuit
+    | TryAgain
+    | UseSource
+)
