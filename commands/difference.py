@@ -127,6 +127,9 @@ class _Change:
             return self._row(old, rest, node)
         if below is not None:
             return self._list(below, old if isinstance(old, tuple) else None, rest, node)
+        fact = declared(model).get(name)
+        if fact and fact.type.kind == "series" and (rest.rest or isinstance(node, Mapping)):
+            return _closes(fact.unscaled(old) or {}, rest, node)
         if rest.rest:
             self._fault(rest.place, "unknown-path", f"{name!r} is one value; end the path with it")
         return plain(node)
@@ -236,6 +239,14 @@ class _Change:
         else:
             self._misfit(node, "a mapping of facts")
         return old
+
+
+def _closes(old: dict[date, Any], path: Path, node: Node) -> dict[str, Any]:
+    """Return a series in which the dates that a path or a mapping names have other closes; `null` takes one away."""
+    below = [(key.text, value) for key, value in node.items] if isinstance(node, Mapping) else []
+    told = [(path.rest, node)] if path.rest else below
+    closes = {str(day): close for day, close in old.items()} | {day: plain(value) for day, value in told}
+    return {day: close for day, close in closes.items() if close is not None}
 
 
 def _steps(path: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Sessions as data: questions about dates, in ordinals and milliseconds; `None` where the calendar does not reach."""
 
 from bisect import bisect_left, bisect_right
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEK = 7
+_QUARTER = 3
 _MILLISECOND = timedelta(milliseconds=1)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -70,6 +72,31 @@ def weekday(day: int) -> str:
     return WEEKDAYS[date.fromordinal(day).weekday()]
 
 
+def month(day: int) -> int:
+    """Return the number of a date's month, from 1."""
+    return date.fromordinal(day).month
+
+
+def quarter(day: int) -> int:
+    """Return the number of a date's quarter, from 1."""
+    return (month(day) - 1) // _QUARTER + 1
+
+
+def years_after(day: int, years: int) -> int | None:
+    """Return the same day of another year, or its month's last; `None` where no calendar has that year."""
+    before = date.fromordinal(day)
+    year = before.year + years
+    if not date.min.year <= year <= date.max.year:
+        return None
+    _, last = monthrange(year, before.month)
+    return date(year, before.month, min(before.day, last)).toordinal()
+
+
+def _week_number(day: int) -> int:
+    """Return a number that all dates of one week have; ordinals begin with a Monday."""
+    return (day - 1) // _WEEK
+
+
 class Sessions:
     """The sessions of an exchange, oldest first."""
 
@@ -98,6 +125,11 @@ class Sessions:
         """Return when a date's session closes; `None` on a day without one."""
         return self._hours[day][1] if day in self._hours else None
 
+    def next_session(self, day: int) -> int | None:
+        """Return the first session after a date."""
+        following = bisect_right(self._days, day)
+        return self._days[following] if self._covers(day) and following < len(self._days) else None
+
     def _week(self, day: int) -> list[int] | None:
         start = week_start(day)
         if not self._days or not self._days[0] < start or not start + _WEEK <= self._days[-1]:
@@ -118,3 +150,27 @@ class Sessions:
         """Return the `count` sessions before a date, oldest first."""
         end = bisect_left(self._days, day)
         return self._days[end - count : end] if self._covers(day) and end >= count else None
+
+    def window(self, day: int, count: int, workdays: tuple[int, ...]) -> list[int] | None:
+        """Return the `count` sessions before a date, oldest first; those before the calendar begins are of `workdays`.
+
+        `None` where the calendar does not reach the date, too few sessions are known, or a whole week has none.
+
+        Args:
+            day: Itself not among them.
+            count: At least 1.
+            workdays: Dates for which a close was delivered, oldest first, without weekends.
+        """
+        if not self._covers(day):
+            return None
+        end = bisect_left(self._days, day)
+        known = self._days[max(0, end - count) : end]
+        missing = count - len(known)
+        if not missing:
+            return known
+        begin = self._days[0]
+        older = workdays[: bisect_left(workdays, begin)][-missing:]
+        weeks = {_week_number(one) for one in (*older, begin)}
+        if len(older) < missing or len(weeks) <= _week_number(begin) - _week_number(older[0]):
+            return None
+        return [*older, *known]

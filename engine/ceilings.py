@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.choose import Order
+from engine.calls import Order
 from engine.evaluate import Rows, Value
 from engine.law.model import Budget, Choice
 from engine.verdict import Verdict

@@ -1,32 +1,15 @@
 """From permissions to orders: which of the permitted, how many of each, so that together they keep every ceiling."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
-from engine.arbitrate import Finding, spoken
+from engine.arbitrate import Finding
+from engine.calls import Calls, Order, named
 from engine.kleene import Kleene
-from engine.law.model import Budget, Choice, Constitution, Leg, Share
+from engine.law.model import Budget, Choice, Constitution
 from engine.program import Program
 from engine.rows import Facts
-
-Pair = tuple[int | str, int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is chosen: a row of candidates, how many, at what price, for which row of the deciding subject."""
-
-    sleeve: int
-    candidate: int
-    contracts: int
-    price: Fraction
-    side: str
-    rule: str
-    slice_over: int
-    label: str = ""
-    row: int | None = None
 
 
 @dataclass
@@ -37,47 +20,11 @@ class Chosen:
     withheld: dict[int, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What one decision gets from a shared sum: dollars by leg, and the legs that buy no whole contract."""
-
-    legs: Mapping[str, Fraction]
-    orders: tuple[Order, ...]
-    unaffordable: tuple[str, ...]
-
-
-@dataclass
-class _Calls:
-    """The generated functions of one law on one snapshot."""
-
-    program: Program
-    facts: Facts
-    kleene: Kleene
-
-    def values(self, name: str, row: int) -> tuple[Pair, ...]:
-        return self.program.functions[name](self.facts.columns, self.kleene, row)  # type: ignore[no-any-return]
-
-    def exact(self, name: str, row: int, scale: int, position: int = 0) -> Fraction | None:
-        found = self.values(name, row)[position]
-        return None if found is None else Fraction(int(found[0]), found[1] * 10**scale)
-
-    def key(self, name: str, row: int) -> tuple[Any, ...] | None:
-        """Return a sorting key, or `None` when a part of it is unknown."""
-        found = self.values(name, row)
-        if any(pair is None for pair in found):
-            return None
-        return tuple(_comparable(*pair) for pair in found if pair is not None)
-
-
-def _comparable(value: int | str, under: int) -> Fraction | str:
-    return value if isinstance(value, str) else Fraction(value, under)
-
-
 def choose(
     law: Constitution, program: Program, facts: Facts, kleene: Kleene, standing: Sequence[Finding]
 ) -> Mapping[str, Chosen]:
     """Return the orders of every choice of the law."""
-    calls = _Calls(program, facts, kleene)
+    calls = Calls(program, facts, kleene)
     found: dict[str, Chosen] = {}
     for choice in law.choices.values():
         named = {number: rule.id for number, rule in enumerate(program.decides) if rule.kind == choice.among}
@@ -98,7 +45,7 @@ class _Round:
     """The permitted of one choice take their turns, one contract at a time, until a ceiling binds."""
 
     choice: Choice
-    calls: _Calls
+    calls: Calls
     permitted: Mapping[int, str]
     too_large: set[int]
     chosen: Chosen = field(default_factory=Chosen)
@@ -238,89 +185,10 @@ class _Round:
             self.chosen.withheld[row] = "price"
             return
         candidate = columns[f"{choice.subject}>candidate"][row]
-        if not _named(self.calls.facts, candidate):
+        if not named(self.calls.facts, candidate):
             self.chosen.withheld[row] = "unknown_contract"
             return
         sleeve = columns[f"{choice.subject}>{choice.shared_by}"][row]
         limit, rule = int(choice.slice_over.exact), self.permitted[row]
         label = "proposed" if columns[f"{choice.subject}.proposed"][row] else ""
         self.chosen.orders.append(Order(sleeve, candidate, contracts, price, "sell", rule, limit, label, row))
-
-
-def _named(facts: Facts, candidate: int) -> bool:
-    """Whether one can say which contract it is: an order must."""
-    known = (facts.columns["candidate.strike"][candidate], facts.columns["candidate.expiration"][candidate])
-    return None not in known
-
-
-def sliced(contracts: int, limit: int) -> tuple[int, ...]:
-    """Return an order in the fewest slices of at most `limit`, as equal as whole contracts allow, larger ones first."""
-    count = -(-contracts // limit)
-    small, larger = divmod(contracts, count)
-    return tuple(small + 1 if number < larger else small for number in range(count))
-
-
-def share(
-    law: Constitution, program: Program, facts: Facts, kleene: Kleene, standing: Sequence[Finding]
-) -> Mapping[Finding, Grant | None]:
-    """Return what every decision that draws on a shared sum gets; `None` where room or claim is unknown."""
-    calls = _Calls(program, facts, kleene)
-    grants: dict[Finding, Grant | None] = {}
-    for terms in law.shares.values():
-        claims = [
-            f for f in standing if program.decides[f[0]].kind == terms.among and spoken(program, f) == terms.among
-        ]
-        groups: dict[int, list[Finding]] = {}
-        for finding in claims:
-            groups.setdefault(facts.columns[f"{terms.subject}>{terms.shared_by}"][finding[1]], []).append(finding)
-        for row, members in groups.items():
-            grants |= _shared(terms, calls, row, members)
-    return grants
-
-
-def _shared(terms: Share, calls: _Calls, row: int, members: list[Finding]) -> dict[Finding, Grant | None]:
-    room = calls.exact(f"room_{terms.name}", row, terms.room.type.scale)
-    ids = calls.facts.ids[terms.subject]
-    ordered = sorted(members, key=lambda finding: (calls.key(f"order_{terms.name}", finding[1]) or (), ids[finding[1]]))
-    grants: dict[Finding, Grant | None] = {}
-    for finding in ordered:
-        asks = calls.exact(f"asks_{terms.name}", finding[1], terms.asks.type.scale)
-        if room is None or asks is None:
-            grants[finding] = None
-            continue
-        granted = max(min(asks, room), Fraction(0))
-        room -= granted
-        grants[finding] = _granted(terms, calls, row, granted, ids[finding[1]])
-    return grants
-
-
-def _granted(terms: Share, calls: _Calls, row: int, granted: Fraction, label: str) -> Grant:
-    if not granted:
-        names = tuple(leg.name for leg in terms.legs)
-        return Grant(dict.fromkeys(names, Fraction(0)), (), names)
-    whole = sum((leg.weight.exact for leg in terms.legs), Fraction(0))
-    step = terms.step.exact
-    legs, orders, unaffordable = {}, [], []
-    for leg in terms.legs:
-        legs[leg.name] = granted * leg.weight.exact / whole // step * step
-        order = _bought(terms, leg, calls, row, legs[leg.name])
-        order = replace(order, label=label) if order else None
-        if order is None:
-            unaffordable.append(leg.name)
-        else:
-            orders.append(order)
-    return Grant(legs, tuple(orders), tuple(unaffordable))
-
-
-def _bought(terms: Share, leg: Leg, calls: _Calls, row: int, dollars: Fraction) -> Order | None:
-    """Return the order for one leg, or nothing when no contract is listed, priced or affordable."""
-    candidate = calls.facts.columns[leg.buys][row]
-    if candidate is None or not dollars or not _named(calls.facts, candidate):
-        return None
-    name = f"leg_{terms.name}_{leg.name}"
-    cost = calls.exact(name, candidate, leg.costs.type.scale)
-    price = calls.exact(name, candidate, leg.price.type.scale, 1)
-    contracts = int(dollars // cost) if cost else 0
-    if price is None or not contracts:
-        return None
-    return Order(row, candidate, contracts, price, "buy", terms.name, int(terms.slice_over.exact))

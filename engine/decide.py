@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.arbitrate import Finding, arbitrate
 from engine.calendar import Sessions, milliseconds
-from engine.choose import choose, share
+from engine.choose import choose
 from engine.facts import Snapshot
 from engine.fill import fill
 from engine.kleene import Kleene
@@ -13,6 +13,7 @@ from engine.law.model import Constitution
 from engine.program import Program, compile_law
 from engine.remember import remember
 from engine.rows import Facts
+from engine.share import share
 from engine.verdict import Verdict
 
 

@@ -16,9 +16,16 @@ from engine.calendar import zone_of
 from engine.facts import Candidate, Candidates, Rows, Snapshot, declared
 from engine.fields import Fact, Implausible
 from engine.plausible import REASONS
+from engine.series import Series
 
 # Leaves are YAML already; a mapping's keys too.
 _Tree: TypeAlias = str | list["_Tree"] | dict[str, "_Tree"]
+
+
+class _Entries(dict[str, "_Tree"]):
+    """A mapping whose entries are many and alike: they fill lines, as those of a list do."""
+
+
 _WIDTH: Final = 100
 _STEP: Final = "  "
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.^/-]*")
@@ -104,7 +111,12 @@ def _texts(candidates: Candidates, zone: ZoneInfo) -> dict[str, list[str | None]
 
 
 def _short(text: str, fact: Fact) -> str:
-    return text.rstrip("0").rstrip(".") if fact.type.kind == "number" and "." in text else text
+    return _trimmed(text) if fact.type.kind == "number" else text
+
+
+def _trimmed(text: str) -> str:
+    """Return a number without the zeros that end its decimals."""
+    return text.rstrip("0").rstrip(".") if _NUMBER.fullmatch(text) and "." in text else text
 
 
 def _text(value: object, zone: ZoneInfo) -> str:
@@ -137,9 +149,18 @@ def _rows(row: Rows, zone: ZoneInfo) -> dict[str, _Tree]:
     tree: dict[str, _Tree] = {}
     for name, value in row:
         default = type(row).model_fields[name].default
-        if not isinstance(value, Candidates) and value != default:
+        if isinstance(value, Series):
+            tree[name] = _closes(facts[name], value)
+        elif not isinstance(value, Candidates) and value != default:
             tree[name] = _value(_delivered(facts[name], value) if name in facts else value, zone)
     return tree
+
+
+def _closes(fact: Fact, series: Series) -> _Entries:
+    delivered = fact.unscaled(series)
+    if fact.read(delivered) != series:
+        raise ValueError(f"the {fact.means} have one that cannot be read from any file")
+    return _Entries({str(day): _trimmed(_leaf(close)) for day, close in delivered.items()})
 
 
 def _delivered(fact: Fact, value: object) -> object:
@@ -190,6 +211,9 @@ def _lines(lead: str, tree: _Tree, indent: str) -> Iterator[str]:
     flow = _flow(tree)
     if flow and (isinstance(tree, str) or not tree or len(lead) + len(flow) < _WIDTH):
         yield f"{lead} {flow}"
+    elif isinstance(tree, _Entries):
+        yield lead
+        yield from _filled([f"{key}: {value}" for key, value in tree.items()], indent, ("{", "}"))
     elif isinstance(tree, dict):
         below = [line for key, value in tree.items() for line in _lines(f"{indent}{key}:", value, indent + _STEP)]
         if lead.endswith("-"):
@@ -199,7 +223,7 @@ def _lines(lead: str, tree: _Tree, indent: str) -> Iterator[str]:
         yield from below
     elif flow:
         yield lead
-        yield from _filled([str(item) for item in tree], indent)
+        yield from _filled([str(item) for item in tree], indent, ("[", "]"))
     else:
         yield lead
         for item in tree:
@@ -219,12 +243,13 @@ def _flow(tree: _Tree) -> str:
             return ""
 
 
-def _filled(tokens: list[str], indent: str) -> Iterator[str]:
-    """Yield a list as lines of a good length."""
-    line = f"{indent}["
+def _filled(tokens: list[str], indent: str, brackets: tuple[str, str]) -> Iterator[str]:
+    """Yield a list or a mapping as lines of a good length."""
+    begin, end = brackets
+    line = f"{indent}{begin}"
     for token in tokens:
         if len(line) + len(token) > _WIDTH:
             yield line.rstrip()
             line = indent + " "
         line += f"{token}, "
-    yield f"{line.removesuffix(', ')}]"
+    yield f"{line.removesuffix(', ')}{end}"

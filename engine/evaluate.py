@@ -32,6 +32,7 @@ from engine.expr.typed import (
 from engine.kleene import Kleene
 from engine.law.names import LISTS
 from engine.rows import Facts, Plain
+from engine.series import Series
 from engine.subjects import SINGLE, SUBJECTS, given
 
 
@@ -53,6 +54,7 @@ class Blame:
 
 
 _EXACT: Final = Context(prec=60, traps=[Inexact])
+_OF_CALENDAR: Final = frozenset({Blame("calendar", "", "sessions")})
 
 Unknown: TypeAlias = frozenset[Blame]
 Exact: TypeAlias = Fraction | bool | str
@@ -96,6 +98,8 @@ class Evaluator:
                 return self._fold(of, rows)
             case Apply(function="mean_true_range"):
                 return self._series(of, rows)
+            case Apply(function="lowest_close" | "highest_close"):
+                return self._closes(of, rows)
             case _:
                 return self._strict(of, rows)
 
@@ -199,8 +203,29 @@ class Evaluator:
             return frozenset({Blame(source.subject, self.facts.ids[source.subject][row or 0], source.fact)})
         return Fraction(total, 10**of.type.scale) / count.exact
 
+    def _closes(self, of: Apply, rows: Rows) -> Value:
+        source, *others = of.arguments
+        assert isinstance(source, Read)  # noqa: S101 - as the checker made it
+        day, count = (self.value(part, rows) for part in others)
+        unknown = blamed([self.value(source, rows), day, count])
+        row = self._row(source, rows)
+        if unknown or row is None or isinstance(day, frozenset) or isinstance(count, frozenset):
+            return unknown
+        series: Series = self.facts.columns[f"{source.subject}.{source.fact}"][row]
+        today, sessions = int(day), int(count)
+        found = getattr(self.kleene, of.function)(series, today, sessions)
+        if found is not None:
+            return Fraction(found, 10**of.type.scale)
+        if self.kleene.is_session(today) is None:
+            return _OF_CALENDAR
+        why = series.why(self.kleene.window(today, sessions, series.workdays) or ())
+        return frozenset({Blame(source.subject, self.facts.ids[source.subject][row], source.fact, why)})
+
+    def _row(self, of: Read, rows: Rows) -> int | None:
+        return rows[of.row] if of.row in rows else self._picked(of.row, rows)
+
     def _read(self, of: Read, rows: Rows) -> Value:
-        row = rows[of.row] if of.row in rows else self._picked(of.row, rows)
+        row = self._row(of, rows)
         if row is None:
             subject, pick = of.row.split(".")
             return frozenset({Blame(subject, self.facts.ids[subject][rows[subject] or 0], pick)})
@@ -240,6 +265,8 @@ class Evaluator:
             if value is None:
                 why = self.facts.why.get((subject, fact, row), "")
                 return frozenset({Blame(subject, self.facts.ids[subject][row], fact, why)})
+            if isinstance(value, Series):
+                return str(value)  # for whoever is told of it; what asks for its closes reads the column
             return self._exact(value, kind, self.facts.columns[f"{name}/"][row] if kind.divided else 1)
         if name in law.derived:
             return self._derived(name, row)
@@ -282,7 +309,7 @@ class Evaluator:
         plain = [self._raw(value, part.type) for value, part in zip(known, of.arguments, strict=True)]
         result = getattr(self.kleene, name)(*plain)
         if result is None:
-            return frozenset({Blame("calendar", "", "sessions")})
+            return _OF_CALENDAR
         return self._exact(result, of.type)
 
     @staticmethod

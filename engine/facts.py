@@ -21,6 +21,7 @@ from engine.contract import occ_symbols
 from engine.fields import Date, Day, Fact, FormError, Implausible, Instant, Moment, Number, word
 from engine.place import Place
 from engine.plausible import REASONS, Now, below, doubts
+from engine.series import Series
 
 Right: TypeAlias = Literal["put", "call"]
 Kind: TypeAlias = Literal["gen", "rev", "com"]
@@ -86,6 +87,23 @@ class Market(Rows):
         Number, Fact("index_points", "the last official close of the VIX", "positive", "market data")
     ] = None
     vix_close_date: Annotated[Day, Fact("date", "the session of that close", "any", "market data")] = None
+    vix_closes: Annotated[
+        Series | None, Fact("closes", "official closes of the VIX, completed sessions", "positive", "market data")
+    ] = None
+    spx_closes: Annotated[
+        Series | None,
+        Fact("closes", "official closes of the S&P 500 index, completed sessions", "positive", "market data"),
+    ] = None
+    breadth: Annotated[
+        Number,
+        Fact(
+            "ratio",
+            "share of the S&P 500's members above their 50-day average at the close",
+            "not_negative",
+            "market data",
+        ),
+    ] = None
+    breadth_date: Annotated[Day, Fact("date", "the session of that share", "any", "market data")] = None
 
 
 class Dependency(Rows):

@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from engine import calendar
 from engine.expr.units import UNITS, Unit
+from engine.series import Series
 
 Sign: TypeAlias = Literal["any", "positive", "not_negative"]
 
@@ -45,6 +46,8 @@ _FORMS: Final[Mapping[str, dict[str, Any]]] = {
     "date": {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"},
     "instant": {"type": "string", "format": "date-time", "pattern": f"^{_LOCAL}{_OFFSET}$"},
 }
+
+_NONSENSE: Final = {"type": "string", "pattern": f"^{_NO_NUMBER.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ class Fact:
                 return _day(value)
             case "bool":
                 return _flag(value)
+            case "series":
+                return _series(value, self)
             case _:
                 return _word(value, self)
 
@@ -136,12 +141,16 @@ class Fact:
                 return value
 
     def unscaled(self, value: object) -> Any:  # noqa: ANN401 - as many types as kinds
-        """Return what `scaled` was given."""
+        """Return what `scaled` was given; of a series what was delivered, by date."""
+        if isinstance(value, Series):
+            found = {day: what for day, _, what in value.implausible}
+            closes = zip(value.days, value.closes, strict=True)
+            return {date.fromordinal(day): found.get(day, self._number(close)) for day, close in closes}
         if not isinstance(value, int):
             return value
         match self.type.kind:
             case "number":
-                return Decimal(f"{value}E-{self.type.scale}")
+                return self._number(value)
             case "instant":
                 return calendar.moment(value).astimezone(UTC)
             case "date":
@@ -149,12 +158,18 @@ class Fact:
             case _:
                 return value
 
+    def _number(self, value: int | None) -> Decimal | None:
+        return None if value is None else Decimal(f"{value}E-{self.type.scale}")
+
     def json_schema(self, *, nullable: bool) -> dict[str, Any]:
         """Return what an editor may know of the field; a number may be a text that spells NaN or infinity."""
-        form = _FORMS.get(self.unit) or _FORMS[self.type.kind]
+        form = _FORMS.get(self.unit) or _FORMS.get(self.type.kind, {})
         forms = [{"enum": list(self.words)} if self.words else form]
         if self.type.kind == "number":
-            forms.append({"type": "string", "pattern": f"^{_NO_NUMBER.pattern}$"})
+            forms.append(_NONSENSE)
+        if self.type.kind == "series":
+            close = {"anyOf": [_FORMS["number"], _NONSENSE, {"type": "null"}]}
+            forms = [{"type": "object", "propertyNames": _FORMS["date"], "additionalProperties": close}]
         if nullable:
             forms.append({"type": "null"})
         sign = "" if self.sign == "any" else f", {self.sign.replace('_', ' ')}"
@@ -165,11 +180,32 @@ class Fact:
         def read(value: object, info: ValidationInfo) -> object:
             return self.read(value, info.context["zone"] if info.context else None)
 
-        reading = core_schema.with_info_plain_validator_function(read)
+        reading = self._entries() if self.type.kind == "series" else _plain(read)
         return core_schema.nullable_schema(reading) if NoneType in get_args(source) else reading
+
+    def _entries(self) -> CoreSchema:
+        """Return the schema of a series, which finds the faults of each of its dates."""
+
+        def day(value: object, _: ValidationInfo) -> object:
+            return _day(value)
+
+        def close(value: object, _: ValidationInfo) -> object:
+            return _number(value, self.type, self.sign)
+
+        def whole(value: object, entries: core_schema.ValidatorFunctionWrapHandler) -> object:
+            if not isinstance(value, Series):
+                entries(value)  # for the faults alone: it would take one date in two spellings for one
+            return self.read(value)
+
+        entries = core_schema.dict_schema(_plain(day), core_schema.nullable_schema(_plain(close)))
+        return core_schema.no_info_wrap_validator_function(whole, entries)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
         return self.json_schema(nullable=schema["type"] == "nullable")
+
+
+def _plain(read: core_schema.WithInfoValidatorFunction) -> CoreSchema:
+    return core_schema.with_info_plain_validator_function(read)
 
 
 def shown(value: object) -> str:
@@ -240,6 +276,22 @@ def _decimal(value: object) -> Decimal | Implausible:
     text = isinstance(value, str) and _DECIMAL.fullmatch(value)
     found = "a text; write it without quotes" if text else "no number; write one such as 1.95"
     raise FormError("type", f"{shown(value)} is {found}")
+
+
+def _series(value: object, fact: Fact) -> Series:
+    """Return closes by date; one that is not known, or cannot be true, is unknown for its date alone."""
+    if isinstance(value, Series):
+        return value
+    if not isinstance(value, Mapping):
+        raise FormError("type", f"{shown(value)} stands where a mapping of dates to closes is due")
+    read = {
+        _day(day).toordinal(): None if close is None else _scaled(fact.type, fact.sign, close)
+        for day, close in value.items()
+    }
+    if len(read) < len(value):
+        raise FormError("duplicate-key", "a date stands here twice; keep one of them")
+    odd = {day: (close.why, close.found) for day, close in read.items() if isinstance(close, Implausible)}
+    return Series.of({day: None if isinstance(close, Implausible) else close for day, close in read.items()}, odd)
 
 
 def _flag(value: object) -> bool:

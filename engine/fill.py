@@ -16,6 +16,7 @@ from engine.fields import Implausible
 from engine.law.model import Constitution, Remembered
 from engine.place import FactError, Fault
 from engine.rows import Facts, Path, Plain, place_of, read_ratio, scaled, type_of
+from engine.series import Series
 from engine.subjects import SINGLE, SUBJECTS, given
 
 
@@ -94,7 +95,7 @@ class _Builder:
                 column.append(more[fact])
                 continue
             value = getattr(model, fact, None)
-            column.append(scaled(value, kind))
+            column.append(value if isinstance(value, Series) else scaled(value, kind))
             if isinstance(value, Implausible):
                 self.facts.why[subject, fact, number] = value.why
         for name, rows in form.above:

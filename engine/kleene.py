@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from engine import calendar
 from engine.calendar import Sessions
+from engine.series import Series
 
 
 class Kleene:
@@ -20,13 +21,18 @@ class Kleene:
         self.session_close = cache(sessions.session_close)
         self.last_session = cache(sessions.last_session)
         self.week_sessions = cache(sessions.week_sessions)
+        self.next_session = cache(sessions.next_session)
         self.week_start = cache(calendar.week_start)
+        self.window = cache(sessions.window)
         self._before = sessions.before
 
     local_date = staticmethod(calendar.local_date)
     local_time = staticmethod(calendar.local_time)
     at_local = staticmethod(calendar.at_local)
     weekday = staticmethod(calendar.weekday)
+    month = staticmethod(calendar.month)
+    quarter = staticmethod(calendar.quarter)
+    years_after = staticmethod(calendar.years_after)
 
     @staticmethod
     def next_version(name: str) -> str:
@@ -67,6 +73,20 @@ class Kleene:
         return total
 
     count = sum  # noqa: A003 - the language's own words
+
+    def lowest_close(self, series: Series, today: int, count: int) -> int | None:
+        """Return the lowest close of the last `count` sessions before a date, unknown unless every one is there."""
+        closes = self._closes(series, today, count)
+        return None if closes is None else min(closes)
+
+    def highest_close(self, series: Series, today: int, count: int) -> int | None:
+        """Return the highest close of the last `count` sessions before a date, unknown unless every one is there."""
+        closes = self._closes(series, today, count)
+        return None if closes is None else max(closes)
+
+    def _closes(self, series: Series, today: int, count: int) -> list[int] | None:
+        days = self.window(today, count, series.workdays)
+        return None if days is None else series.over(days)
 
     def mean_true_range(  # noqa: PLR0913, PLR0917 - a list as columns, then what is asked of it
         self,

@@ -37,10 +37,14 @@ class Now:
 # No reason lies in the value alone: it is judged anew when its neighbours or the time have changed.
 REASONS: Final = frozenset({
     "bar_range", "call_delta_sign", "crossed", "delta_units", "expired", "future", "one_sided",
-    "probability_units", "put_delta_sign",
+    "probability_units", "put_delta_sign", "share_units",
 })  # fmt: skip
 _MOMENTS: Final = ("quoted_at", "spot_at", "vix_at", "sent_at")
-_PROBABILITIES: Final = ("finish_in_the_money", "early_assignment_risk")
+_ABOVE_ONE: Final = {
+    "finish_in_the_money": "probability_units",
+    "early_assignment_risk": "probability_units",
+    "breadth": "share_units",
+}
 _JUDGED: Final[tuple[str, ...]] = (
     "right",
     "delta",
@@ -50,7 +54,7 @@ _JUDGED: Final[tuple[str, ...]] = (
     "low",
     "expiration",
     *_MOMENTS,
-    *_PROBABILITIES,
+    *_ABOVE_ONE,
 )
 
 
@@ -68,9 +72,9 @@ def doubts(columns: Columns, now: Now) -> Iterator[Doubt]:
     for name in _MOMENTS:
         future = [moment is not None and moment > now.instant for moment in columns.get(name, ())]
         yield from _where(name, future, "future")
-    for name in _PROBABILITIES:
-        above = [chance is not None and chance > now.one for chance in columns.get(name, ())]
-        yield from _where(name, above, "probability_units")
+    for name, why in _ABOVE_ONE.items():
+        above = [share is not None and share > now.one for share in columns.get(name, ())]
+        yield from _where(name, above, why)
 
 
 def _where(fact: str, doubted: list[bool], why: str) -> Iterator[Doubt]:

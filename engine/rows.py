@@ -138,6 +138,9 @@ def read_fact(value: object, kind: Type) -> Plain | None:
     """
     if value is None or isinstance(value, Implausible):
         return None
+    if kind.kind == "series":
+        message = "a series of closes is not stated; write it into the snapshot's market, or state null"
+        raise ValueError(message)
     if kind.kind == "number" and not isinstance(value, bool):
         number: Fraction = _number(value) * 10**kind.scale
         if number.denominator != 1:

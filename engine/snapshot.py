@@ -156,6 +156,8 @@ def _faults(error: ValidationError, written: _Written) -> Iterator[Fault]:
         match found["type"]:
             case "value_error" if not route:
                 pass  # a disagreement, which has been said with its place
+            case "value_error" if isinstance(cause, FormError) and route[-1] == "[key]":
+                yield Fault(written.keys[route[:-1]], cause.code, str(cause))
             case "value_error" if isinstance(cause, FormError):
                 yield Fault(written.place(route), cause.code, str(cause))
             case "extra_forbidden":

@@ -16,7 +16,8 @@ from pydantic import Field
 
 from engine.arbitrate import Finding, spoken
 from engine.calendar import moment
-from engine.choose import Chosen, Grant, Order, sliced
+from engine.calls import Order, sliced
+from engine.choose import Chosen
 from engine.decided import Decided, Frozen, Told
 from engine.decisions import KINDS, Decision, fields
 from engine.evaluate import Blame, Evaluator, decimal
@@ -30,6 +31,7 @@ from engine.program import Program
 from engine.reasons import Reasons
 from engine.remember import written
 from engine.rows import Facts
+from engine.share import Grant
 from engine.subjects import SUBJECTS
 
 
@@ -217,7 +219,8 @@ class Verdict:
         if unknown:
             yield from _alerts(unknown, common)
             return
-        yield KINDS[rule.kind](**common, **values)
+        if grant is None or not grant.idle:
+            yield KINDS[rule.kind](**common, **values)
         for leg in grant.unaffordable if grant else ():
             terms = next(terms for terms in self.facts.law.shares.values() if terms.among == rule.kind)
             yield Alert(**{**common, "shadowed": ()}, code=terms.otherwise, facts=(leg,))
@@ -225,9 +228,13 @@ class Verdict:
     def _share_blame(self, rule: Rule, row: int) -> frozenset[Blame]:
         """Return the facts for which nobody can say what a decision gets from a shared sum."""
         terms = next(terms for terms in self.facts.law.shares.values() if terms.among == rule.kind)
-        above = self.facts.columns[f"{terms.subject}>{terms.shared_by}"][row]
-        room = self.evaluator.value(terms.room, self.evaluator.rows(terms.shared_by, above))
-        return room if isinstance(room, frozenset) else self._blame(terms.asks, rule.subject, row)
+        pools = [(terms.room, terms.shared_by)] + ([(terms.need.room, terms.need.shared_by)] if terms.need else [])
+        for room, owner in pools:
+            above = row if owner == rule.subject else self.facts.columns[f"{rule.subject}>{owner}"][row]
+            value = self.evaluator.value(room, self.evaluator.rows(owner, above))
+            if isinstance(value, frozenset):
+                return value
+        return self._blame(terms.asks, rule.subject, row)
 
     def _fields(self, rule: Rule, number: int, row: int) -> tuple[dict[str, Any], frozenset[Blame]]:
         """Return a decision's own fields, and the facts to blame where one of them is unknown."""

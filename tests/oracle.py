@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from engine.facts import Snapshot
 from engine.law.text import plain, read_yaml
 from engine.place import Fault
-from tests.oracle_language import Number, Parser, Term, Value, every, negation, some
+from tests.oracle_language import Closes, Number, Parser, Term, Value, every, negation, some
 from tests.oracle_rows import Row, Rows, exact
 
 _INTERVAL = re.compile(r"(?:(from|above) (\S+))? ?(?:(up to|below) (\S+))?")
@@ -318,6 +318,49 @@ class Oracle:
 
     def ask_week_start(self, day: int) -> int:
         return day - (day - 1) % 7  # the first of January of the year one was a Monday
+
+    def ask_next_session(self, day: int) -> int | None:
+        later = [other for other in self.days if other > day]
+        return later[0] if later and self._reaches(day) else None
+
+    def ask_month(self, day: int) -> int:
+        return date.fromordinal(day).month
+
+    def ask_quarter(self, day: int) -> int:
+        return math.ceil(Fraction(date.fromordinal(day).month, 3))
+
+    def ask_years_after(self, day: int, years: int) -> int | None:
+        before = date.fromordinal(day)
+        year = before.year + years
+        if year not in range(1, 10_000):
+            return None
+        if (before.month, before.day) == (2, 29):  # the last of February, whichever that is
+            return date(year, 3, 1).toordinal() - 1
+        return before.replace(year=year).toordinal()
+
+    def closes(self, series: Closes, day: int, count: int) -> list[Fraction] | None:
+        """Walk back from a date, week by week: before the calendar begins, a session is a weekday with a close."""
+        if not self._reaches(day):
+            return None
+        begin, monday = self.days[0], self.ask_week_start(day)
+        sessions: list[int] = []
+        while len(sessions) < count:
+            week = [other for other in range(monday + 6, monday - 1, -1) if other < day]
+            old = [other for other in week if other < begin and other in series and other < monday + 5]
+            if not old and monday + 7 <= begin:
+                return None
+            sessions += [other for other in week if other in self.sessions] + old
+            monday -= 7
+        found = [series.get(other) for other in sessions[:count]]
+        return None if None in found else [close for close in found if close is not None]
+
+    def ask_lowest_close(self, series: Closes, day: int, count: int) -> Fraction | None:
+        found = self.closes(series, day, count)
+        return None if found is None else min(found)
+
+    def ask_highest_close(self, series: Closes, day: int, count: int) -> Fraction | None:
+        found = self.closes(series, day, count)
+        return None if found is None else max(found)
 
     def ask_weekday(self, day: int) -> str:
         return _DAYS[(day - 1) % 7]

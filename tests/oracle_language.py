@@ -1,6 +1,6 @@
 """The condition language for the oracle: recursive descent, straight to functions of the rows in sight.
 
-Everything is a number, a truth or a word; `None` is unknown. There are no units, scales or types.
+Everything is a number, a truth, a word or closes by date; `None` is unknown. There are no units, scales or types.
 """
 
 import re
@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 Number: TypeAlias = int | Fraction
-Value: TypeAlias = Number | bool | str | None
+Closes: TypeAlias = dict[int, Fraction | None]
+Value: TypeAlias = Number | bool | str | Closes | None
 Term: TypeAlias = Callable[[Any, Mapping[str, Any]], Any]
 
 _NUMBER, _NAME = 1, 4

@@ -1,6 +1,7 @@
 """A snapshot for the oracle: rows that know the rows above them and the lists below, and the calendar.
 
-A number is whole or a fraction, a date its ordinal, an instant the seconds since 1970, a time those since midnight.
+A number is whole or a fraction, a date its ordinal, an instant the seconds since 1970, a time those since midnight,
+a series its closes by date.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine.facts import Candidate, Event, Snapshot
+from engine.series import Series
 from tests.oracle_language import Value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,6 +32,10 @@ def exact(value: object) -> Value:
             return Fraction((value - _EPOCH) // timedelta(milliseconds=1), 1000)
         case date():
             return value.toordinal()
+        case Series(days=days, closes=closes):
+            return {
+                day: None if close is None else Fraction(close, 10**4) for day, close in zip(days, closes, strict=True)
+            }
         case _:
             return None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from engine.expr import tree
-from engine.expr.functions import FUNCTIONS, SERIES, Misuse, alike
+from engine.expr.functions import FUNCTIONS, SERIES, SERIES_STANDS, Misuse, alike
 from engine.expr.parse import ExpressionError
 from engine.expr.typed import (
     BOOL,
@@ -109,6 +109,8 @@ def check(expression: tree.Tree, scope: Scope) -> Typed:
 def value(expression: tree.Tree, scope: Scope) -> Typed:
     """Return the typed expression where a whole value stands: only here may `first_known` and `rank` be used."""
     typed = check(expression, scope)
+    if typed.type.kind == "series":
+        raise ExpressionError(typed.at, "position", SERIES_STANDS)
     inside = [part for outer in parts(typed) for part in walk(outer)] if not isinstance(typed, Case) else []
     for part in inside:
         if isinstance(part, Case | FirstKnown):
@@ -205,7 +207,7 @@ def _call(call: tree.Call, scope: Scope) -> Typed:
         return _bound(call, scope)
     if function == "rank":
         return _rank(call, scope)
-    arguments = _alike(tuple(check(argument, scope) for argument in call.arguments))
+    arguments = _met(function, tuple(check(argument, scope) for argument in call.arguments))
     if function == "known" and len(arguments) == 1:
         return Known(at, arguments[0])
     if not arguments:
@@ -223,9 +225,11 @@ def _call(call: tree.Call, scope: Scope) -> Typed:
         raise ExpressionError(at, "unit", f"{function}: {fault}; it takes {_takes(function)}") from None
 
 
-def _alike(arguments: tuple[Typed, ...]) -> tuple[Typed, ...]:
-    """Return arguments in which a bare 0, 1 or 2 has the unit of its neighbours."""
-    other = next((item.type for item in arguments if item.type.kind == "number" and not item.type.literal), None)
+def _met(function: str, arguments: tuple[Typed, ...]) -> tuple[Typed, ...]:
+    """Return arguments in which a bare 0, 1 or 2 has the unit that the function names, or that of its neighbours."""
+    bare = FUNCTIONS[function].bare if function in FUNCTIONS else None
+    numbers = (item.type for item in arguments if item.type.kind == "number" and not item.type.literal)
+    other = next(numbers, None) if bare is None else Type("number", bare)
     if other is None:
         return arguments
     return tuple(retype(item, other) if isinstance(item, Const) and item.type.literal else item for item in arguments)
@@ -272,8 +276,8 @@ def _series(call: tree.Call, scope: Scope) -> Typed:
     row, child = _list(source, scope)
     day, count = (check(argument, scope) for argument in others)
     _need(call.at, day, "date", f"{call.function} takes a date second")
-    if count.type.dimension != dimension(session=1):
-        raise ExpressionError(call.at, "unit", f"{call.function} takes a number of sessions third")
+    if not isinstance(count, Const) or (count.type.dimension, count.type.sign) != (dimension(session=1), "positive"):
+        raise ExpressionError(call.at, "unit", f"{call.function} takes a number of sessions third, a parameter above 0")
     kind = replace(Type.of(UNITS["usd_per_share"], "not_negative"), divided=True)
     rows = Read(source.at, scope.rows[row], child, row, BOOL)
     return Apply(call.at, call.function, (rows, day, count), kind)
@@ -377,6 +381,8 @@ def _compare(binary: tree.Binary, scope: Scope) -> Typed:
     left, right = check(binary.left, scope), check(binary.right, scope)
     left, right = _meet(at, left, right, f"'{operator}' compares like with like")
     kind = left.type.kind
+    if kind == "series":
+        raise ExpressionError(at, "position", SERIES_STANDS)
     if operator not in ("==", "!=") and kind in ("bool", "symbol", "text"):
         raise ExpressionError(at, "type", f"a {kind} has no order; use == or !=")
     if kind == "symbol":

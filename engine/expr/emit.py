@@ -8,6 +8,7 @@ look inside unknowns.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from engine.expr.functions import PARTIAL
 from engine.expr.typed import (
     Apply,
     Arithmetic,
@@ -111,10 +112,10 @@ class Emitter:
                 message = f"{type(of).__name__} is written as statements"
                 raise TypeError(message)
 
-    def bound(self, text: str) -> Code:
+    def bound(self, text: str, scale: int = 0) -> Code:
         """Return code for a text that may be `None`, evaluated once."""
         name = self.fresh()
-        return Code(name, guards={name: text})
+        return Code(name, scale, guards={name: text})
 
     def _arithmetic(self, of: Arithmetic) -> Code:
         left, right = self.code(of.left), self.code(of.right)
@@ -192,7 +193,7 @@ class Emitter:
             return _several(of.function, codes, guards)
         text = f"K.{of.function}({', '.join(code.text for code in codes)})"
         if not guards:
-            return self.bound(text) if of.function in _PARTIAL else Code(text, of.type.scale)
+            return self.bound(text, of.type.scale) if of.function in PARTIAL else Code(text, of.type.scale)
         name = self.fresh()
         guards[name] = text
         return Code(name, of.type.scale, guards=guards)
@@ -217,9 +218,6 @@ class Emitter:
             return Code(plain.get(of.how, counted), scale, None, dict(kids.guards))
         name = self.fresh()
         return Code(name, scale, None, {**kids.guards, name: f"K.{of.how}({each})"})
-
-
-_PARTIAL = {"sessions_between", "is_session", "session_open", "session_close", "last_session", "week_sessions"}
 
 
 def _const(of: Const) -> Code:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["number", "bool", "symbol", "date", "time", "instant", "text"]
+Kind = Literal["number", "bool", "symbol", "date", "time", "instant", "text", "series"]
 Dimension = tuple[tuple[str, int], ...]
 
 
@@ -60,6 +60,7 @@ UNITS: dict[str, Unit] = {
         Unit("months", "number", dimension(month=1), 2, "months"),
         Unit("years", "number", dimension(year=1), 0, "years"),
         Unit("weeks", "number", dimension(week=1), 0, "weeks"),
+        Unit("closes", "series", dimension(point=1), 4, "official closes in points of an index, by session"),
         Unit("bool", "bool", means="true or false"),
         Unit("symbol", "symbol", means="one word of a closed list"),
         Unit("ticker", "symbol", means="the symbol of a stock, fund or index"),

@@ -27,7 +27,7 @@ class RaiseHedge(Decided, slot="account.hedge"):
     to: Annotated[Decimal, Told("ratio", "protected over deployed notional, at least")]
 
 
-class HedgeTrigger(Decided, slot="market.trigger"):
+class HedgeTrigger(Decided, slot="*.trigger"):
     """The market calls for hedges: one for each trigger that holds."""
 
     kind: Literal["HedgeTrigger"] = "HedgeTrigger"

@@ -56,7 +56,7 @@ class WeekType(Decided, slot="account.week"):
     final: Annotated[bool, Told("bool", "the week's report is cut: the label stays")]
 
 
-class WeekTag(Decided, slot="account.week_tag"):
+class WeekTag(Decided, slot="*.week_tag"):
     """Something that happened this week, kept beside its label."""
 
     kind: Literal["WeekTag"] = "WeekTag"

@@ -232,6 +232,14 @@ class Leg(Authored):
     price: Annotated[Condition, Field(description="where the order is placed")]
 
 
+class Need(Authored):
+    """What a share buys only until it is met: the room, and how much of it one contract takes."""
+
+    room: Condition
+    uses: Condition
+    shared_by: Identifier
+
+
 class Share(Cited):
     """A sum that several decisions share: each gets what it asks for while it lasts, in the order given."""
 
@@ -242,6 +250,7 @@ class Share(Cited):
     asks: Condition
     slice_over: Annotated[Identifier, Field(description="the parameter above which an order is sliced")]
     step: Annotated[Identifier, Field(description="the parameter to whose multiples each leg is rounded down")]
+    need: Need | None = None
     legs: dict[Identifier, Leg]
     otherwise: Annotated[Word, Field(description="the alert when a leg buys no whole contract")]
 

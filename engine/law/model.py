@@ -158,6 +158,15 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What is bought only until it is met: `uses` of it by every contract."""
+
+    room: Typed
+    uses: Typed
+    shared_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """A sum that decisions of one kind share, in order; each leg of a grant is rounded down to `step`."""
 
@@ -173,6 +182,7 @@ class Share:
     legs: tuple[Leg, ...]
     otherwise: str
     origin: Origin
+    need: Need | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,20 +5,9 @@ from dataclasses import dataclass, field
 
 from engine import subjects
 from engine.expr.check import Constant, Scope
+from engine.expr.functions import PARTIAL
 from engine.expr.parse import ExpressionError
 from engine.expr.typed import Apply, Case, Const, FirstKnown, Fold, Known, Read, Type, Typed, parts
-
-_PARTIAL = frozenset(
-    {
-        "sessions_between",
-        "is_session",
-        "session_open",
-        "session_close",
-        "last_session",
-        "week_sessions",
-        "mean_true_range",
-    }
-)
 
 
 def nullable(of: Typed) -> bool:
@@ -30,7 +19,7 @@ def nullable(of: Typed) -> bool:
             return of.nullable
         case Fold():
             return True
-        case Apply(function=function) if function in _PARTIAL:
+        case Apply(function=function) if function in PARTIAL:
             return True
         case Case(otherwise=None, first=True):
             return True

@@ -111,20 +111,18 @@ def read_share(draft: Draft, name: str, share: authored.Share, node: Node) -> mo
     legs = tuple(read_leg(draft, leg, given, node_at(node, ("legs", leg))[0]) for leg, given in share.legs.items())
     step = single(draft, share.step, node_at(node, ("step",))[0])
     limit = single(draft, share.slice_over, node_at(node, ("slice_over",))[0])
+    need = None if share.need is None else read_need(draft, share.need, node_at(node, ("need",))[0])
     return model.Share(
-        name,
-        share.among,
-        subject,
-        share.shared_by,
-        order,
-        room,
-        asks,
-        step,
-        limit,
-        legs,
-        share.otherwise,
-        origin_of(node, share),
-    )
+        name, share.among, subject, share.shared_by, order, room, asks, step, limit, legs, share.otherwise,
+        origin_of(node, share), need,
+    )  # fmt: skip
+
+
+def read_need(draft: Draft, need: authored.Need, node: Node) -> model.Need:
+    """Return what a share is bought for."""
+    must_be_subjects(draft, (need.shared_by, node_at(node, ("shared_by",))[0]))
+    room = draft.expression(node_at(node, ("room",))[0], need.shared_by)
+    return model.Need(room, draft.expression(node_at(node, ("uses",))[0], "candidate"), need.shared_by)
 
 
 def read_leg(draft: Draft, name: str, leg: authored.Leg, node: Node) -> model.Leg:

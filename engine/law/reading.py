@@ -96,7 +96,8 @@ def _roots(law: Constitution) -> Iterator[tuple[str, tuple[Typed, ...]]]:
         yield choice.name, (*choice.turns, *choice.order_by, choice.price, *budgets)
     for share in law.shares.values():
         legs = (value for leg in share.legs for value in (leg.costs, leg.price))
-        yield share.name, (*share.order_by, share.room, share.asks, *legs)
+        need = (share.need.room, share.need.uses) if share.need is not None else ()
+        yield share.name, (*share.order_by, share.room, share.asks, *need, *legs)
 
 
 def _pick(pick: Pick) -> tuple[Typed, ...]:

@@ -51,8 +51,9 @@ def given_fields(draft: Draft, kind: str, rule: authored.Rule, node: Node) -> di
     """Return what a rule fills a decision in with; every field without a default must be there."""
     wanted = fields(kind)
     optional = {name for name in wanted if not KINDS[kind].model_fields[name].is_required()}
-    filled_later = {"spx_puts", "vix_calls"} if kind == "DeployHedge" else set()
-    for name in sorted(wanted.keys() - rule.with_.keys() - optional - filled_later):
+    shares = draft.written["constitution.yaml"].model.shares.values()
+    granted = {leg for share in shares if share.among == kind for leg in share.legs}
+    for name in sorted(wanted.keys() - rule.with_.keys() - optional - granted):
         draft.fault(node, "missing-field", f"{kind} needs '{name}' ({wanted[name].means}) under `with`")
     found: dict[str, Typed | str] = {}
     for name in rule.with_:

@@ -1,0 +1,1 @@
+"""The law as one page: the same chapters as Markdown and as HTML."""

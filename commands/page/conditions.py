@@ -1,0 +1,59 @@
+"""Conditions as a person checks them: one point for each thing that must hold, and what it means in brackets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from commands.page.markdown import Point, points, width
+from commands.page.words import Words
+from engine.expr.typed import Const, Inverse, Logic, Read, Typed
+
+_INLINE: Final = 110
+_EXPANDED: Final = 240
+_ALL_OF: Final = {"&&": "all of these:", "||": "one of these:"}
+_NONE_OF: Final = {"&&": "not all of these:", "||": "none of these:"}
+_HOLD: Final = {"&&": "all of these hold:", "||": "one of these holds:"}
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Conditions of one law, as text or as points of a list."""
+
+    words: Words
+
+    def lines(self, lead: str, of: Typed, end: str = ".") -> Iterator[str]:
+        """Yield a condition behind the words that lead to it: `When all of these hold:` and a list, or one sentence."""
+        match of:
+            case Const(value=True):
+                yield f"{lead.removesuffix(' when')}: always{end}"
+            case Logic(operator=operator) if width(self.words.said(of)) > _INLINE:
+                yield f"{lead} {_HOLD[operator]}"
+                yield ""
+                yield from points(self.points(of))
+            case _:
+                yield f"{lead} {self._expanded(of)}{end}"
+
+    def points(self, of: Logic) -> tuple[Point, ...]:
+        """Return the terms of a condition, each as a point."""
+        return tuple(self._point(term) for term in of.terms)
+
+    def _point(self, of: Typed) -> Point:
+        match of:
+            case Logic(operator=operator) if width(self.words.said(of)) > _INLINE:
+                return Point(_ALL_OF[operator], self.points(of))
+            case Inverse(of=Logic(operator=operator) as inner) if width(self.words.said(inner)) > _INLINE:
+                return Point(_NONE_OF[operator], self.points(inner))
+            case _:
+                return Point(self._expanded(of))
+
+    def _expanded(self, of: Typed) -> str:
+        """Return a condition; where it is one fact that is worked out from others in a few words, with these words."""
+        said = self.words.said(of)
+        meaning = self._meaning(of.of if isinstance(of, Inverse) else of)
+        return f"{said} <small>({meaning})</small>" if meaning and width(meaning) <= _EXPANDED else said
+
+    def _meaning(self, of: Typed) -> str:
+        if not isinstance(of, Read) or of.type.kind != "bool" or "." in of.row:
+            return ""
+        derived = self.words.names.law.derived.get(f"{of.subject}.{of.fact}")
+        return self.words.said(derived.value) if derived is not None and derived.form == "fact" else ""
