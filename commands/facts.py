@@ -25,6 +25,7 @@ _OTHERS: Final = {
     "lower": ("interval", "the lower bound of a parameter"),
     "upper": ("interval", "the upper bound of a parameter"),
     "middle": ("interval", "the middle of a parameter"),
+    "size": ("list", "how many entries a parameter's list has"),
     "rank": ("word, list", "the place of a word in a parameter's list, from 0; behind the last when it is not there"),
 }
 _FOLDS: Final = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.calls import Order
+from engine.calls import Order, sliced
 from engine.evaluate import Rows, Value
 from engine.law.model import Budget, Choice
 from engine.verdict import Verdict
@@ -12,13 +12,16 @@ from engine.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """One budget of a choice as it stands for one row after every order: `costs` is what one more contract takes."""
+    """One budget of a choice as it stands for one row after every order: `costs` is what one more contract takes.
+
+    `room` is the least that the row or an order of the same pool sees, and `least` are the rows that see it.
+    """
 
     budget: Budget
     room: Value
     taken: Fraction
     costs: Value
-    above: Rows
+    least: Rows
     here: Rows
 
     @property
@@ -40,19 +43,32 @@ def ceilings(verdict: Verdict, choice: Choice, row: int) -> tuple[Ceiling, ...]:
 
 def _ceiling(verdict: Verdict, choice: Choice, budget: Budget, row: int, placed: Mapping[int, Order]) -> Ceiling:
     evaluator, pool = verdict.evaluator, _pool(verdict, choice, budget, row)
-    here, above = evaluator.rows(choice.subject, row), evaluator.rows(budget.shared_by, pool)
-    taken = Fraction(0)
+    here, taken, seen = evaluator.rows(choice.subject, row), Fraction(0), []
     for other, order in placed.items():
-        if _pool(verdict, choice, budget, other) == pool:
-            uses = evaluator.value(budget.uses, evaluator.rows(choice.subject, other))
-            taken += Fraction(0 if isinstance(uses, frozenset) else uses) * _times(budget, order)
+        there = evaluator.rows(choice.subject, other)
+        uses = evaluator.value(budget.uses, there)
+        if _pool(verdict, choice, budget, other) == pool and not isinstance(uses, frozenset) and uses:
+            taken += Fraction(uses) * _times(budget, order)
+            seen.append(there)
+    least = min([here, *seen], key=lambda rows: _size(evaluator.value(budget.room, rows)))
     free = budget.each == "order" and row in placed
     costs = Fraction(0) if free else evaluator.value(budget.uses, here)
-    return Ceiling(budget, evaluator.value(budget.room, above), taken, costs, above, here)
+    return Ceiling(budget, evaluator.value(budget.room, least), taken, costs, least, here)
+
+
+def _size(room: Value) -> tuple[bool, Fraction]:
+    """Return what rooms are compared by: an unknown one is less than any."""
+    return (False, Fraction(0)) if isinstance(room, frozenset) else (True, Fraction(room))
 
 
 def _times(budget: Budget, order: Order) -> int:
-    return order.contracts if budget.each == "contract" else 1
+    match budget.each:
+        case "contract":
+            return order.contracts
+        case "slice":
+            return len(sliced(order.contracts, order.slice_over))
+        case _:
+            return 1
 
 
 def orders_of(verdict: Verdict, choice: Choice) -> Mapping[int, Order]:

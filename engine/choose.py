@@ -40,6 +40,14 @@ def choose(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """What orders have taken from a room that they share; `least` is the smallest room that any of them sees."""
+
+    taken: Fraction
+    least: Fraction
+
+
 @dataclass
 class _Round:
     """The permitted of one choice take their turns, one contract at a time, until a ceiling binds."""
@@ -49,7 +57,8 @@ class _Round:
     permitted: Mapping[int, str]
     too_large: set[int]
     chosen: Chosen = field(default_factory=Chosen)
-    pools: dict[tuple[str, int], Fraction] = field(default_factory=dict)
+    pools: dict[tuple[str, int], _Pool] = field(default_factory=dict)
+    rooms: dict[tuple[str, int], Fraction | None] = field(default_factory=dict)
     costs: dict[tuple[str, int], Fraction | None] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
 
@@ -113,7 +122,7 @@ class _Round:
         """Take at once every round in which nothing can bind: what is spent is as if they had been taken one by one."""
         limit = int(self.choice.slice_over.exact)
         asked: dict[tuple[str, int], Fraction] = {}
-        rounds: list[Fraction | int] = []
+        rounds: list[int] = []
         for row in rows:
             for budget in self.choice.budgets:
                 cost = self._cost(budget, row)
@@ -121,9 +130,9 @@ class _Round:
                     asked[self._pool(budget, row)] = asked.get(self._pool(budget, row), Fraction(0)) + cost
                 elif cost and budget.each == "slice":
                     rounds.append(-self.sizes[row] % limit)  # as many as fit into the slices begun
-        rounds += [self.pools[pool] // total for pool, total in asked.items()]
+        rounds += [(self.pools[pool].least - self.pools[pool].taken) // total for pool, total in asked.items()]
         for row in rows if asked and min(rounds) > 0 else ():
-            self._spend(row, int(min(rounds)))
+            self._spend(row, min(rounds))
 
     def _take_whole(self, row: int, contracts: int) -> None:
         binding = self._binding(row, contracts)
@@ -136,10 +145,10 @@ class _Round:
         """Return the ceiling that does not allow so many more, or whose room or cost is unknown."""
         for budget in self.choice.budgets:
             cost = self._cost(budget, row)
-            room = self._room(budget, row)
             if cost == 0:  # what it does not use cannot bind it, however little is left (A-02, A-69)
                 continue
-            if cost is None or room is None or self._spent(budget, row, cost, contracts) > room:
+            left = self._left(budget, row)
+            if cost is None or left is None or self._spent(budget, row, cost, contracts) > left:
                 return budget.name
         return None
 
@@ -153,9 +162,11 @@ class _Round:
 
     def _spend(self, row: int, contracts: int) -> None:
         for budget in self.choice.budgets:
-            cost = self._cost(budget, row)
-            if cost:
-                self.pools[self._pool(budget, row)] -= self._spent(budget, row, cost, contracts)
+            cost, pool, room = self._cost(budget, row), self._pool(budget, row), self._room(budget, row)
+            if cost and room is not None:
+                before = self.pools.get(pool, _Pool(Fraction(0), room))
+                taken = before.taken + self._spent(budget, row, cost, contracts)
+                self.pools[pool] = _Pool(taken, min(before.least, room))
         self.sizes[row] = self.sizes.get(row, 0) + contracts
 
     def _cost(self, budget: Budget, row: int) -> Fraction | None:
@@ -170,13 +181,15 @@ class _Round:
         return budget.name, row if budget.shared_by == subject else columns[f"{subject}>{budget.shared_by}"][row]
 
     def _room(self, budget: Budget, row: int) -> Fraction | None:
-        key = self._pool(budget, row)
-        if key not in self.pools:
-            room = self.calls.exact(f"room_{self.choice.name}_{budget.name}", key[1], budget.room.type.scale)
-            if room is None:
-                return None
-            self.pools[key] = room
-        return self.pools[key]
+        if (budget.name, row) not in self.rooms:
+            name = f"room_{self.choice.name}_{budget.name}"
+            self.rooms[budget.name, row] = self.calls.exact(name, row, budget.room.type.scale)
+        return self.rooms[budget.name, row]
+
+    def _left(self, budget: Budget, row: int) -> Fraction | None:
+        """Return what a row may still take: no more than its own room, and than those who took before it see."""
+        room, pool = self._room(budget, row), self.pools.get(self._pool(budget, row))
+        return room if room is None or pool is None else min(room, pool.least) - pool.taken
 
     def _order(self, row: int, contracts: int) -> None:
         columns, choice = self.calls.facts.columns, self.choice

@@ -54,6 +54,7 @@ class Blame:
 
 
 _EXACT: Final = Context(prec=60, traps=[Inexact])
+_NO_ROW: Final = frozenset({Blame("law", "", "row", "no_row_applies")})
 _OF_CALENDAR: Final = frozenset({Blame("calendar", "", "sessions")})
 
 Unknown: TypeAlias = frozenset[Blame]
@@ -163,7 +164,7 @@ class Evaluator:
         if doubtful:
             return blamed(doubtful)
         if of.otherwise is None:
-            return frozenset({Blame("law", "", "row", "no_row_applies")})
+            return _NO_ROW
         return self.value(of.otherwise, rows)
 
     def children(self, parent: str, row: int | None, name: str) -> list[int] | Unknown:
@@ -244,7 +245,10 @@ class Evaluator:
             if stated is not None:
                 return self._plausible(name, row, self._exact(stated[0], self._type(name), stated[1]))
         if (name, row) not in self._memo:
-            self._memo[name, row] = self._fact(subject, fact, row)
+            value = self._fact(subject, fact, row)
+            if value == _NO_ROW:
+                value = frozenset({Blame(subject, self.facts.ids[subject][row], fact, "no_row_applies")})
+            self._memo[name, row] = value
         return self._memo[name, row]
 
     def _type(self, name: str) -> Type:

@@ -107,7 +107,7 @@ class _Grounds:
         return Ground(choice.name, "chooses", choice.origin, steps, reason)
 
     def _ceiling(self, found: Ceiling) -> Step:
-        room, uses = self.trace.step(found.budget.room, found.above), self.trace.step(found.budget.uses, found.here)
+        room, uses = self.trace.step(found.budget.room, found.least), self.trace.step(found.budget.uses, found.here)
         kind = replace(found.budget.room.type, kind="number")
         left = "unknown" if found.left is None else shown(found.left, kind)
         taken, costs = shown(found.taken, kind), shown(found.costs, kind)

@@ -93,7 +93,7 @@ class _Compiler:
             found[f"turn_{choice.name}"] = (choice.one_of_each, choice.turns)
             found[f"price_{choice.name}"] = (choice.subject, (choice.price,))
             for budget in choice.budgets:
-                found[f"room_{choice.name}_{budget.name}"] = (budget.shared_by, (budget.room,))
+                found[f"room_{choice.name}_{budget.name}"] = (choice.subject, (budget.room,))
                 found[f"uses_{choice.name}_{budget.name}"] = (choice.subject, (budget.uses,))
         for share in self.law.shares.values():
             found[f"order_{share.name}"] = (share.subject, share.order_by)

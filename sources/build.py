@@ -122,7 +122,7 @@ def _market(files: Files, wish: Wish, now: Moment, origin: Origin) -> Market:
         known = read_market(files.market, now, now.at if wish.live else wish.vix_at)
     else:
         known = read_market_document(files.market)
-    for name in ("vix", "vix_close"):
+    for name in ("vix", "vix_close", "vix_closes", "spx_closes", "breadth"):
         missing = f"missing: {files.market.name} says none that was known by then"
         origin.say(f"market.{name}", known.sources.get(name, missing))
     return Market.model_validate(known.facts)

@@ -95,7 +95,7 @@ def number(value: Number) -> Decimal | None:
 
 
 def read_market_document(path: Path) -> Known:
-    """Return what a YAML market file says: `vix`, `vix_at`, `vix_close`, `vix_close_date`.
+    """Return what a YAML market file says: any facts of the market, under their own names.
 
     Raises:
         FactError: It is malformed.

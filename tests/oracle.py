@@ -394,6 +394,9 @@ class Oracle:
     def ask_middle(self, interval: Interval) -> Fraction:
         return Fraction(interval.low + interval.high) / 2
 
+    def ask_size(self, words: tuple[str, ...]) -> int:
+        return len(words)
+
     def ask_rank(self, word: str, words: tuple[str, ...]) -> int:
         places = [*words, word]
         return places.index(word)

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.decide import calendar_of, examine
+from engine.evaluate import Evaluator, blames
 from engine.expr import check, tree
 from engine.expr.check import Constant, Scope
 from engine.expr.parse import ExpressionError, parse
@@ -21,11 +23,12 @@ from engine.expr.typed import Type, Typed
 from engine.expr.units import UNITS, dimension, multiply
 from engine.expr.units import show as show_unit
 from engine.facts import Snapshot
+from engine.fill import fill
 from engine.law.load import load
 from engine.law.values import Interval
 from engine.place import LawError
 from tests.conftest import examples
-from tests.strategies import Document, calendar, snapshot
+from tests.strategies import Document, calendar, sessions, snapshot
 from tests.test_properties import thursday
 from tests.tiny import SECTION, Tiny, facts, parameters, tiny, write
 
@@ -231,6 +234,7 @@ def typed(text: str) -> Typed:
         ("floor(m.money / limit)", "number of ratio"),
         ("floor(m.money, step)", "number of usd"),
         ("rank(m.word, colours)", "number of ratio"),
+        ("floor(m.money / size(colours), step)", "number of usd"),
         ("first_known(m.money, limit)", "number of usd"),
         ("known(m.price) && !known(m.money)", "bool"),
         ("sessions_between(m.day, m.day) >= week", "bool"),
@@ -238,6 +242,14 @@ def typed(text: str) -> Typed:
         ("local_time(m.at, here) >= m.clock", "bool"),
         ("at_local(m.day, m.clock, here)", "instant"),
         ("mean_true_range(m.rows, m.day, week)", "number of usd/share"),
+        ("lowest_close(m.closes, m.day, week)", "number of point"),
+        ("highest_close(m.closes, m.day, 1) - lowest_close(m.closes, m.day, 2 * week)", "number of point"),
+        ("highest_close(m.best.closes, m.day, week)", "number of point"),
+        ("known(m.closes)", "bool"),
+        ("next_session(m.day)", "date"),
+        ("month(m.day) + quarter(m.day)", "number of ratio"),
+        ("years_after(m.day, m.years)", "date"),
+        ("years_after(m.day, 1)", "date"),
         ("next_version(m.text)", "text"),
         ("m.weekday == m.weekday", "bool"),
     ],
@@ -298,6 +310,10 @@ def test_an_expression_has_the_unit_that_its_parts_give(text: str, gives: str) -
         ("lower(limit)", 0, "type", "takes a parameter that is an interval"),
         ("upper(m.ratio)", 0, "type", "takes a parameter that is an interval"),
         ("lower(half_open) > 0", 0, "type", "'half_open' is open to one side"),
+        ("size(limit)", 0, "type", "size takes a parameter that is a list"),
+        ("size(m.word)", 0, "type", "size takes a parameter that is a list"),
+        ("size(colours, colours)", 0, "type", "size takes a parameter that is a list"),
+        ("size(nobody)", 0, "type", "size takes a parameter that is a list"),
         ("rank(m.word)", 0, "arguments", "rank takes a word and a parameter that is a list"),
         ("rank(m.word, limit)", 0, "arguments", "rank takes a word and a parameter that is a list"),
         ("weekday(m.at)", 0, "unit", "it takes date, not instant"),
@@ -312,6 +328,31 @@ def test_an_expression_has_the_unit_that_its_parts_give(text: str, gives: str) -
         ("mean_true_range(m.rows, m.at, week)", 0, "type", "takes a date second"),
         ("mean_true_range(m.rows, m.day, m.days)", 0, "unit", "takes a number of sessions third"),
         ("mean_true_range(m.rows)", 0, "arguments", "takes bars, date, sessions"),
+        ("mean_true_range(m.rows, m.day, m.sessions)", 0, "unit", "a parameter above 0"),
+        ("m.closes", 0, "position", "a series may stand only in lowest_close, highest_close and known"),
+        ("m.closes == m.closes", 9, "position", "a series may stand only in"),
+        ("m.closes > 0", 9, "unit", "series against number"),
+        ("m.closes in [1]", 9, "unit", "series against number"),
+        ("m.closes + m.closes", 9, "type", "takes numbers"),
+        ("first_known(m.closes, m.closes)", 0, "unit", "a series may stand only in"),
+        ("max(m.closes, m.closes)", 0, "unit", "a series may stand only in"),
+        ("m.rows.sum(r, r.closes)", 0, "type", "sum adds numbers"),
+        ("lowest_close(m.price, m.day, week)", 0, "unit", "it takes series, date, number, not number, date, number"),
+        ("lowest_close(m.closes, m.at, week)", 0, "unit", "not series, instant, number"),
+        ("lowest_close(m.closes, m.day)", 0, "unit", "it takes closes, date, sessions"),
+        ("lowest_close(m.closes, m.day, week, week)", 0, "unit", "it takes closes, date, sessions"),
+        ("lowest_close(m.closes, m.day, m.days)", 0, "unit", "it counts whole sessions"),
+        ("highest_close(m.closes, m.day, week * m.ratio)", 0, "unit", "it counts whole sessions"),
+        ("highest_close(m.closes, m.day, 0)", 0, "unit", "the number of sessions must be positive"),
+        ("highest_close(m.closes, m.day, m.sessions)", 0, "unit", "the number of sessions must be positive"),
+        ("lowest_closes(m.closes, m.day, week)", 0, "unknown-function", "did you mean 'lowest_close'?"),
+        ("next_session(m.at)", 0, "unit", "it takes date, not instant"),
+        ("month(m.day, m.day)", 0, "unit", "it takes date, not date, date"),
+        ("quarter(m.days)", 0, "unit", "it takes date, not number"),
+        ("years_after(m.at, m.years)", 0, "unit", "it takes date, number, not instant, number"),
+        ("years_after(m.day, m.days)", 0, "unit", "it counts whole years"),
+        ("years_after(m.day, m.years / m.price)", 0, "unit", "it counts whole years"),
+        ("years_after(m.day)", 0, "unit", "it takes date, years"),
         ("m.price\n  + m.money", 10, "unit", "needs one unit"),
     ],
 )
@@ -563,7 +604,7 @@ def test_numbers_are_exact_however_large(folder: Path) -> None:
     assert (found["position.under"], found["position.equal"]) == (False, True)
 
 
-def test_a_word_has_its_place_in_a_list_and_an_interval_its_ends_and_middle(folder: Path) -> None:
+def test_a_word_has_its_place_in_a_list_a_list_its_size_and_an_interval_its_ends_and_middle(folder: Path) -> None:
     law = tiny(
         folder / "lists",
         parameters(
@@ -576,6 +617,7 @@ def test_a_word_has_its_place_in_a_list_and_an_interval_its_ends_and_middle(fold
         ),
         facts(
             symbol_place="rank(symbol.symbol, order)",
+            market_size="size(order)",
             market_lower="lower(odd)",
             market_upper="upper(odd)",
             market_middle="middle(odd)",
@@ -596,7 +638,7 @@ def test_a_word_has_its_place_in_a_list_and_an_interval_its_ends_and_middle(fold
         for number, delta in enumerate(deltas)
     ]
     found = law.facts(changed(symbols=symbols, positions=rows))
-    assert found["symbol.place"] == [1, 3, 0, 2]
+    assert (found["symbol.place"], found["market.size"]) == ([1, 3, 0, 2], [3])
     ends = [found[f"market.{name}"][0] for name in ("lower", "upper", "middle", "noon", "inside")]
     assert ends == [Fraction("0.400001"), Fraction("0.45"), Fraction("0.4250005"), 37_350, True]
     assert found["position.outside"] == [None, False, True, True, False, False]
@@ -719,6 +761,285 @@ def test_a_gap_between_two_sessions_belongs_to_the_true_range(folder: Path) -> N
         before = _bar("3", 2) | {"close": Decimal(close), "high": Decimal(215), "low": Decimal(185)}
         rows = [{"symbol": "IWM", "bars": [before, _bar("4", 2)], "earnings": []}]
         assert law.one(changed(symbols=rows))["symbol.range"] == expected
+
+
+def test_the_hours_of_a_date_that_is_always_known_keep_their_milliseconds(folder: Path) -> None:
+    today = "local_date(market.as_of, here)"
+    law = tiny(
+        folder / "hours",
+        parameters(here=("America/New_York", "zone"), age=("1800", "seconds")),
+        facts(
+            market_age=f"market.as_of - session_open({today})",
+            market_left=f"session_close({today}) - market.as_of",
+            market_just=f"market.as_of == session_open({today}) + age",
+            market_open=f"session_open({today}) <= market.as_of && market.as_of <= session_close({today})",
+        ),
+    )
+    found = law.one(changed())
+    expected = {"market.age": 1800, "market.left": 21_600, "market.just": True, "market.open": True}
+    assert found == expected
+
+
+# Series of closes. The calendar has the 14 sessions from 12 February to 4 March before Thursday, 5 March 2026.
+
+_COUNTS: Final = {"three": 3, "fourteen": 14, "fifteen": 15, "twenty": 20}
+
+
+@pytest.fixture(scope="module")
+def closes(folder: Path) -> Tiny:
+    numbers = {name: (str(count), "sessions") for name, count in _COUNTS.items()}
+    asked = {
+        f"market_{way}_{name or 'one'}": f"{way}_close(market.vix_closes, market.today, {name or 1})"
+        for way in ("lowest", "highest")
+        for name in ("", *_COUNTS)
+    }
+    return tiny(
+        folder / "closes",
+        parameters(here=("America/New_York", "zone"), high=("30", "index_points"), **numbers),
+        facts(
+            market_today="local_date(market.as_of, here)",
+            market_known="known(market.vix_closes)",
+            market_above="lowest_close(market.vix_closes, market.today, three) > high",
+            market_fall="1 - lowest_close(market.vix_closes, market.today, 1)"
+            " / highest_close(market.vix_closes, market.today, three)",
+            **asked,
+        ),
+    )
+
+
+def told(law: Tiny, closes: object, **rows: Any) -> dict[str, Any]:  # noqa: ANN401 - any part of a document
+    found = law.one(changed(market={"vix_closes": closes}, **rows))
+    return {name.removeprefix("market."): value for name, value in found.items()}
+
+
+_THREE: Final = {date(2026, 3, 2): 31, date(2026, 3, 3): 33, date(2026, 3, 4): 32}
+_OLDER: Final = [date(2026, 2, day) for day in (11, 10, 9, 6, 5, 4)]
+
+
+@pytest.mark.parametrize(
+    ("given", "lowest", "highest"),
+    [
+        ({}, 31, 33),
+        ({date(2026, 3, 2): Decimal("30.0001")}, Fraction("30.0001"), 33),
+        ({date(2026, 3, 4): Decimal("0.0001")}, Fraction("0.0001"), 33),
+        ({date(2026, 2, 27): 1, date(2026, 2, 26): 99}, 31, 33),  # the sessions before do not count
+        ({date(2026, 3, 5): 1, date(2026, 3, 6): 99}, 31, 33),  # nor does the date itself, or what follows
+        ({date(2026, 2, 28): 1, date(2026, 3, 1): 99}, 31, 33),  # a weekend has no close
+        ({date(2026, 3, 2): None}, None, None),
+        ({date(2026, 3, 3): None}, None, None),
+        ({date(2026, 3, 4): None}, None, None),
+        ({date(2026, 3, 3): "NaN"}, None, None),
+        ({date(2026, 3, 3): "Infinity"}, None, None),
+        ({date(2026, 3, 3): 0}, None, None),
+        ({date(2026, 3, 3): Decimal("-0.0001")}, None, None),
+        ({date(2026, 2, 27): "NaN", date(2026, 2, 26): None, date(2026, 3, 5): -1}, 31, 33),
+    ],
+)
+def test_closes_are_those_of_the_sessions_before_a_date(
+    closes: Tiny, given: dict[date, object], lowest: object, highest: object
+) -> None:
+    for days in (sorted({*_THREE, *given}), sorted({*_THREE, *given}, reverse=True)):
+        found = told(closes, {str(day): (_THREE | given)[day] for day in days})
+        assert (found["lowest_three"], found["highest_three"]) == (lowest, highest)
+        assert (found["known"], found["highest_fourteen"]) == (True, None)
+
+
+def test_a_missing_session_is_unknown_to_what_looks_behind_it_alone(closes: Tiny) -> None:
+    found = told(closes, {date(2026, 3, 2): 31, date(2026, 3, 4): 32})
+    assert (found["lowest_one"], found["highest_one"]) == (32, 32)
+    assert (found["lowest_three"], found["highest_three"], found["above"], found["fall"]) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("series", [None, {}])
+def test_without_closes_nothing_is_known_of_them(closes: Tiny, series: object) -> None:
+    found = told(closes, series)
+    assert {found[name] for name in found if "_" in name or name in ("above", "fall")} == {None}
+    assert found["known"] is (series is not None)
+
+
+@pytest.mark.parametrize(("first", "above"), [("30.0001", True), ("30", False), ("29.9999", False)])
+def test_closes_are_compared_and_divided_exactly(closes: Tiny, first: str, above: object) -> None:
+    found = told(closes, _THREE | {date(2026, 3, 2): Decimal(first)})
+    assert (found["above"], found["fall"]) == (above, Fraction(1, 33))
+
+
+def _climbing(*without: date, **other: Decimal) -> dict[date, Decimal]:
+    """Return a close for every session from 4 February to 4 March, each one point above the one before."""
+    days = [one for one in [*reversed(_OLDER), *sessions(_THURSDAY)] if one < _THURSDAY]
+    series = {day: Decimal(number) for number, day in enumerate(days, 1)}
+    series |= {date.fromisoformat(day.replace("_", "-").removeprefix("on-")): close for day, close in other.items()}
+    return {day: close for day, close in series.items() if day not in without}
+
+
+def test_before_the_calendar_begins_the_days_of_the_series_are_sessions(closes: Tiny) -> None:
+    found = told(closes, _climbing())
+    lowest = [found[f"lowest_{name}"] for name in _COUNTS]
+    assert lowest == [18, 7, 6, 1]
+    assert {found[f"highest_{name}"] for name in _COUNTS} == {20}
+
+
+@pytest.mark.parametrize(
+    ("series", "lowest"),
+    [
+        (_climbing(on_2026_02_16=Decimal(1)), [7, 6, 1]),  # a holiday, which the calendar knows
+        (_climbing(on_2026_02_07=Decimal(99), on_2026_02_08=Decimal(99)), [7, 6, 1]),  # a weekend, which it need not
+        (_climbing(date(2026, 2, 4)), [7, 6, None]),  # one too few
+        (_climbing(date(2026, 2, 9)), [7, 6, None]),
+        (_climbing(date(2026, 2, 9), on_2026_02_03=Decimal(9)), [7, 6, 2 - 1]),  # one more, further back
+        (_climbing(date(2026, 2, 12)), [None, None, None]),  # one that the calendar knows
+        (_climbing(date(2026, 2, 18)), [None, None, None]),
+        (_climbing(on_2026_02_06=Decimal("NaN")), [7, 6, None]),
+        (_climbing(*_OLDER[3:], on_2026_01_30=Decimal(1), on_2026_01_29=Decimal(1), on_2026_01_28=Decimal(1)),
+         [7, 6, None]),  # a week without one
+        (_climbing(*_OLDER[4:], on_2026_01_30=Decimal(1), on_2026_01_29=Decimal(1)), [7, 6, 1]),
+    ],
+)  # fmt: skip
+def test_a_gap_in_the_closes_leaves_open_what_looks_behind_it(
+    closes: Tiny, series: dict[date, Decimal], lowest: list[object]
+) -> None:
+    found = told(closes, {day: "NaN" if close.is_nan() else close for day, close in series.items()})
+    assert [found[f"lowest_{name}"] for name in ("fourteen", "fifteen", "twenty")] == lowest
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "lowest"),
+    [
+        (21, 21, [18, 1]),
+        (3, 0, [18, 1]),  # it begins on Monday and ends today
+        (0, 0, [18, 1]),  # today is its only session
+        (7, -1, [None, None]),  # it ended yesterday
+        (-1, 7, [None, None]),  # it begins tomorrow
+    ],
+)
+def test_a_date_beyond_the_calendar_has_no_sessions_before_it(
+    closes: Tiny, begins: int, ends: int, lowest: list[object]
+) -> None:
+    found = told(closes, _climbing(), calendar=calendar(_THURSDAY, begins, ends))
+    assert [found["lowest_three"], found["lowest_twenty"]] == lowest
+
+
+def test_a_weekend_looks_back_from_its_friday(closes: Tiny) -> None:
+    saturday = changed().as_of + timedelta(days=2)
+    series = _THREE | {date(2026, 3, 5): 40, date(2026, 3, 6): 50}
+    found = told(closes, series, as_of=saturday)
+    assert (found["lowest_one"], found["lowest_three"], found["highest_three"]) == (50, 32, 50)
+
+
+_CLOSE: Final = st.one_of(
+    st.integers(1, 10**6).map(lambda value: Decimal(value).scaleb(-4)), st.sampled_from([None, "NaN", 0, -1])
+)
+_SERIES: Final = st.builds(
+    lambda closes, without: {
+        _THURSDAY + timedelta(days=2 - number): close
+        for number, close in enumerate(closes)
+        if number not in without and number // 7 not in without
+    },
+    st.lists(st.one_of(_CLOSE, _CLOSE.filter(lambda close: isinstance(close, Decimal))), max_size=45),
+    st.sets(st.integers(0, 44), max_size=4),
+)
+
+
+@examples(300)
+@given(_SERIES, st.integers(-1, 21), st.integers(-1, 7))
+def test_three_readings_agree_about_any_series(
+    closes: Tiny, series: dict[date, object], begins: int, ends: int
+) -> None:
+    told(closes, series, calendar=calendar(_THURSDAY, begins, ends))
+
+
+def blamed(law: Tiny, snapshot: Snapshot) -> list[str]:
+    """Return the reasons for which the lowest of three closes is unknown."""
+    facts_, kleene = fill(law.law, snapshot), calendar_of(snapshot)
+    examine(law.program, facts_, kleene)
+    return [f"{one} {one.code}" for one in blames(Evaluator(facts_, kleene).fact("market", "lowest_three", 0))]
+
+
+@pytest.mark.parametrize(
+    ("series", "why"),
+    [
+        (None, "missing_fact:vix_closes"),
+        ({}, "missing_fact:vix_closes"),
+        (_THREE | {date(2026, 3, 3): None}, "missing_fact:vix_closes"),
+        (_THREE | {date(2026, 3, 3): "NaN"}, "bad_fact:not_a_number"),
+        (_THREE | {date(2026, 3, 3): 0, date(2026, 2, 27): "NaN"}, "bad_fact:not_positive"),
+    ],
+)
+def test_a_series_is_to_blame_for_what_its_closes_leave_open(closes: Tiny, series: object, why: str) -> None:
+    assert blamed(closes, changed(market={"vix_closes": series})) == [f"market.vix_closes {why}"]
+
+
+def test_the_calendar_is_to_blame_where_it_does_not_reach(closes: Tiny) -> None:
+    elsewhere = changed(market={"vix_closes": _THREE}, calendar=calendar(_THURSDAY, 7, -1))
+    assert blamed(closes, elsewhere) == ["calendar.sessions missing_fact:sessions"]
+
+
+# Dates
+
+_DATES: Final = {
+    "month": "month({})", "quarter": "quarter({})", "next": "next_session({})", "year": "years_after({}, 1)",
+    "three": "years_after({}, term)", "four": "years_after({}, 2 * 2 * one)", "back": "years_after({}, -term)",
+    "never": "years_after({}, age)",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def dates(folder: Path) -> Tiny:
+    return tiny(
+        folder / "dates",
+        parameters(one=("1", "years"), term=("3", "years"), age=("8000", "years")),
+        facts(**{f"position_{name}": text.format("position.expiration") for name, text in _DATES.items()}),
+    )
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_date_has_its_month_and_quarter(dates: Tiny, month: int) -> None:
+    for day in (date(2027, month, 1), date(2027 + month // 12, month % 12 + 1, 1) - timedelta(days=1)):
+        found = dates.one(changed(positions=[position(expiration=day)]))
+        assert (found["position.month"], found["position.quarter"]) == (month, (month + 2) // 3)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2028, 2, 28), [date(2029, 2, 28), date(2031, 2, 28), date(2032, 2, 28), date(2025, 2, 28)]),
+        (date(2028, 2, 29), [date(2029, 2, 28), date(2031, 2, 28), date(2032, 2, 29), date(2025, 2, 28)]),
+        (date(2028, 3, 1), [date(2029, 3, 1), date(2031, 3, 1), date(2032, 3, 1), date(2025, 3, 1)]),
+        (date(2096, 2, 29), [date(2097, 2, 28), date(2099, 2, 28), date(2100, 2, 28), date(2093, 2, 28)]),
+        (date(2027, 2, 28), [date(2028, 2, 28), date(2030, 2, 28), date(2031, 2, 28), date(2024, 2, 28)]),
+    ],
+)
+def test_an_anniversary_is_the_same_day_of_its_year(dates: Tiny, day: date, expected: list[date]) -> None:
+    found = dates.one(changed(positions=[position(expiration=day)]))
+    years = [found[f"position.{name}"] for name in ("year", "three", "four", "back")]
+    assert years == [one.toordinal() for one in expected]
+    assert found["position.never"] is None
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2026, 3, 5), date(2026, 3, 6)),
+        (date(2026, 3, 6), date(2026, 3, 9)),  # over a weekend, in which the clocks change
+        (date(2026, 3, 7), date(2026, 3, 9)),
+        (date(2026, 3, 8), date(2026, 3, 9)),
+        (date(2026, 2, 13), date(2026, 2, 17)),  # over a holiday
+        (date(2026, 2, 16), date(2026, 2, 17)),
+        (date(2026, 2, 12), date(2026, 2, 13)),  # the calendar's first
+        (date(2026, 2, 11), None),
+        (date(2026, 3, 25), date(2026, 3, 26)),
+        (date(2026, 3, 26), None),  # its last
+        (date(2026, 3, 27), None),
+    ],
+)
+def test_the_next_session_follows_a_date(dates: Tiny, day: date, expected: date | None) -> None:
+    now = changed().as_of - max(_THURSDAY - day, timedelta(0))
+    read = changed(as_of=now, calendar=calendar(_THURSDAY), positions=[position(expiration=day)])
+    assert dates.one(read)["position.next"] == (None if expected is None else expected.toordinal())
+
+
+def test_nothing_follows_from_a_date_that_is_unknown(dates: Tiny) -> None:
+    found = dates.one(changed(positions=[position(expiration=None)]))
+    assert found == dict.fromkeys(found)
 
 
 @pytest.mark.parametrize(

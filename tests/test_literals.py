@@ -137,7 +137,7 @@ def words() -> dict[str, str]:
 
 
 # Names of facts and lists of the snapshot, and of units, that the law uses for something of its own as well.
-_SHARED: Final = {"delta", "strike", "earnings", "contracts", "days_per_month", "universe", "critical"}
+_SHARED: Final = {"delta", "strike", "earnings", "contracts", "breadth", "days_per_month", "universe", "critical"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

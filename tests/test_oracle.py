@@ -184,7 +184,7 @@ def terms(program: Program) -> Iterator[tuple[str, str, list[object], list[Type]
         yield f"price_{name}", choice.subject, [text["price"]], [choice.price.type]
         for budget in choice.budgets:
             within = text["within"][budget.name]
-            yield f"room_{name}_{budget.name}", within["shared_by"], [within["room"]], [budget.room.type]
+            yield f"room_{name}_{budget.name}", choice.subject, [within["room"]], [budget.room.type]
             yield f"uses_{name}_{budget.name}", choice.subject, [within["uses"]], [budget.uses.type]
     for name, share in law.shares.items():
         text = version["shares"][name]

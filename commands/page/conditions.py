@@ -25,13 +25,13 @@ class Conditions:
         """Yield a condition behind the words that lead to it: `When all of these hold:` and a list, or one sentence."""
         match of:
             case Const(value=True):
-                yield f"{lead.removesuffix(' when')}: always{end}"
+                yield f"{lead.removesuffix(' when')}, always{end}"
             case Logic(operator=operator) if width(self.words.said(of)) > _INLINE:
                 yield f"{lead} {_HOLD[operator]}"
                 yield ""
                 yield from points(self.points(of))
             case _:
-                yield f"{lead} {self._expanded(of)}{end}"
+                yield f"{lead} this holds: {self._expanded(of)}{end}"
 
     def points(self, of: Logic) -> tuple[Point, ...]:
         """Return the terms of a condition, each as a point."""
@@ -55,5 +55,19 @@ class Conditions:
     def _meaning(self, of: Typed) -> str:
         if not isinstance(of, Read) or of.type.kind != "bool" or "." in of.row:
             return ""
-        derived = self.words.names.law.derived.get(f"{of.subject}.{of.fact}")
-        return self.words.said(derived.value) if derived is not None and derived.form == "fact" else ""
+        names = self.words.names
+        derived = names.law.derived.get(f"{of.subject}.{of.fact}")
+        if derived is None or derived.name in names.common:
+            return ""
+        if derived.name in names.law.latches:
+            return f"set when {self.words.said(latched(derived.value)[0])}"
+        return self.words.said(derived.value) if derived.form == "fact" else ""
+
+
+def latched(value: Typed) -> tuple[Typed, Typed]:
+    """Return what sets a latch and what clears it."""
+    match value:
+        case Logic(terms=(sets, Logic(terms=(_, Inverse(of=clears))))):
+            return sets, clears
+        case _:
+            return value, Const(0, value=False, type=value.type)

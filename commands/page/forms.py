@@ -42,8 +42,8 @@ class Forms:
         rows = [cells(written, row, guard) for row, (guard, _) in enumerate(value.rows)]
         columns = [self._column(name, [row[name] for row in rows]) for name in written.by]
         lines = [
-            [*(self._cell(written.rows[number].get(name), row[name]) for name in written.by), self.book.words.said(then)]
-            for number, (row, (_, then)) in enumerate(zip(rows, value.rows, strict=True))
+            [*(self._cell(row[name]) for name in written.by), self.book.words.said(then)]
+            for row, (_, then) in zip(rows, value.rows, strict=True)
         ]
         lines += self._otherwise(written, value)
         yield from table([*columns, "gives"], lines)
@@ -73,15 +73,14 @@ class Forms:
                     continue
         return human(name)
 
-    def _cell(self, _: object, found: "tuple[object, Typed | None]") -> str:
-        words = self.book.words
+    def _cell(self, found: "tuple[object, Typed | None]") -> str:
         match found:
             case (bool(truth), _):
                 return "yes" if truth else "no"
             case (_, Within() | OneOf() as test):
-                return words.cell(test)
+                return self.book.words.wanted(test)
             case (_, Compare(right=right)):
-                return words.said(right)
+                return self.book.words.said(right)
             case _:
                 return "any"
 
@@ -92,14 +91,14 @@ class Forms:
         assert isinstance(value, Case)  # noqa: S101 - what a ladder is read into
         applies, *crossed = (guard for guard, _ in value.rows)
         yield from self._head(of)
-        yield f"It is the highest level that is reached; where it is **not** so that {words.negated(applies)}, the lowest."
+        yield f"For each {called(of.subject)} where this holds: {words.negated(applies)}. Elsewhere it is the lowest level."
         yield ""
-        reached = ["what is left", *(words.said(guard) for guard in reversed(crossed))]
+        reached = ["no other level is", *(words.said(guard) for guard in reversed(crossed))]
         lines = [
             [str(level.level), escaped(human(level.name)), how, self.book.items(_several(level.cites))]
             for level, how in zip(written.levels, reached, strict=True)
         ]
-        yield from table(["level", "name", "reached when", "law"], lines)
+        yield from table(["level", "name", "reached when; the highest counts", "law"], lines)
         yield ""
         yield self.book.stands(of.origin, of.name)
 
@@ -140,15 +139,6 @@ def cells(written: Table, row: int, guard: Typed) -> "dict[str, tuple[object, Ty
     tests = guard.terms if len(asked) > 1 and isinstance(guard, Logic) else (guard,)
     found: dict[str, tuple[object, Typed | None]] = {name: ("any", None) for name in written.by}
     return found | {name: (said[name], test) for name, test in zip(asked, tests, strict=False)}
-
-
-def _latched(value: Typed) -> tuple[Typed, Typed]:
-    """Return what sets a latch and what clears it."""
-    match value:
-        case Logic(terms=(sets, Logic(terms=(_, Inverse(of=clears))))):
-            return sets, clears
-        case _:
-            return value, Const(0, value=False, type=value.type)
 
 
 def _several(cites: str | tuple[str, ...]) -> tuple[str, ...]:

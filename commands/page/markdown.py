@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_SPECIAL: Final = re.compile(r"([\\`*\[\]<>|])|(?<![A-Za-z0-9])(_)|(_)(?![A-Za-z0-9])")
+_SPECIAL: Final = re.compile(r"(`[^`]+`)|([\\`*\[\]<>|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LINK: Final = re.compile(r"\[([^][]*)\]\([^()]*\)")
 _TAG: Final = re.compile(r"</?[a-z]+[^>]*>")
 
@@ -19,8 +19,8 @@ class Point:
 
 
 def escaped(text: str) -> str:
-    """Return a plain text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(lambda found: f"\\{found[0]}", " ".join(text.split()))
+    """Return a plain text that Markdown shows as it is, on one line; what stands in backticks stays code."""
+    return _SPECIAL.sub(lambda found: found[1] or f"\\{found[2]}", " ".join(text.split()))
 
 
 def link(text: str, anchor: str) -> str:

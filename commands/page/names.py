@@ -10,7 +10,7 @@ from commands.page.markdown import escaped, link
 from commands.page.values import human
 from engine.expr.typed import Fold, Read
 from engine.law.model import Constitution, Derived, Pick
-from engine.subjects import SUBJECTS, given
+from engine.subjects import SINGLE, SUBJECTS, given
 from engine.wording import list_of
 
 _BEFORE, _NEXT, _FOUND = "_before", "_next", "_found"
@@ -34,6 +34,11 @@ def called(subject: str) -> str:
 def known_as(of: Derived) -> str:
     """Return the name under which a fact is read: what goes into the next snapshot is read without `_next`."""
     return of.name.removesuffix(_NEXT) if of.form == "memory" else of.name
+
+
+def each(subject: str) -> str:
+    """Return for which rows something is judged: for each of them, or for the only one."""
+    return f"the {called(subject)}" if subject in SINGLE else f"each {called(subject)}"
 
 
 def one(subject: str) -> str:
@@ -81,7 +86,7 @@ class Names:
         if pick is not None:
             return f"{link(escaped(self._plain(full)), f'fact-{full}')} of {self.link(pick.name)}"
         if full.removesuffix(_FOUND) in self.law.picks:
-            return f"there is such a contract: {self.link(full.removesuffix(_FOUND))}"
+            return f"there is a contract that is {self.link(full.removesuffix(_FOUND))}"
         if full in self.law.remembered:
             return self._remembered(full)
         rule = self.law.rules.get(of.fact)
@@ -111,11 +116,11 @@ class Names:
         for latch, of in self.law.latches.items():
             for kept in of.keeps:
                 if name == f"{latch}_{kept}":
-                    return f"the “{human(kept)}” kept since {self.link(latch)}"
+                    return f"what {self.link(latch)} kept as “{human(kept)}”"
         return ""
 
     def rows(self, of: Fold, *, many: bool) -> str:
         """Return the rows that an expression goes through, and whose they are."""
         what = _MANY.get(of.child) or (f"{called(of.child)}s" if of.child in _CALLED else human(list_of(of)))
-        whose = "" if of.parent in ("market", "host") else f" of the {called(of.parent)}"
+        whose = "" if of.parent in SINGLE else f" of the {called(of.parent)}"
         return f"{what if many else one(of.child)}{whose}"

@@ -1,5 +1,6 @@
 """Values of the law in a person's words: 25 %, 9:45 to 11:00, 3 to 4 sessions, Thursday, 0.40 to 0.45 where it is a delta."""
 
+import re
 from fractions import Fraction
 from typing import Final
 
@@ -13,6 +14,7 @@ from engine.wording import number, shown
 _DELTA: Final = "delta"
 _SIXTY: Final = 60
 _PERCENT: Final = 100
+_NUMBERED: Final = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _BEHIND: Final = {
     "shares_per_contract": "shares a contract",
     "days_per_month": "calendar days a month",
@@ -32,7 +34,7 @@ def human(name: str) -> str:
     if name.isupper():
         return name
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
-    return " ".join(_SPELLED.get(word, word) for word in spaced.replace("_", " ").split())
+    return " ".join(_SPELLED.get(word, word) for word in _NUMBERED.sub(" ", spaced.replace("_", " ")).split())
 
 
 def title(name: str) -> str:

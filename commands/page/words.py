@@ -34,7 +34,7 @@ _OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!="
 _NUMBERS: Final = {"<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
 _MOMENTS: Final = {"<": "is before", "<=": "is not after", ">": "is after", ">=": "is not before"}
 _NOT: Final = "**not:** "
-_ENDS: Final = {"lower": "the lower end of", "upper": "the upper end of", "middle": "the middle of"}
+_ENDS: Final = {"lower": "the lower end of", "upper": "the upper end of", "middle": "the middle of", "size": "the number of"}
 _LIMITS: Final = {"max": "but at least", "min": "but at most"}
 _CALLS: Final = {
     "at_local": "{1} on {0}, by {2}",
@@ -134,18 +134,18 @@ class Words:
     def asked(self, of: Within | OneOf, *, negated: bool = False) -> str:
         """Return what is asked of a value: that it lies in an interval, that it is on a list or one of some words."""
         no = "not " if negated else ""
+        if isinstance(of, Within) and of.name:
+            return f" lies {'outside' if negated else 'in'} {self.wanted(of)}"
+        if isinstance(of, OneOf) and not of.name and of.of.type.kind == "symbol":
+            words = [self.constant(item) for item in of.items]
+            return f": {'neither ' if negated and len(words) > 1 else no}{listed(words, 'nor' if negated else 'or')}"
+        return f" is {no}{'on the list ' if of.name else ''}{self.wanted(of)}"
+
+    def wanted(self, of: Within | OneOf) -> str:
+        """Return the interval, the list or the words that a value is held against."""
         if of.name:
-            value = escaped(value_of(self.names.law.parameters[of.name]))
-            where = f"{self.parameter(of.name)} [{value}]"
-            if isinstance(of, Within):
-                return f" lies {'outside' if negated else 'in'} {where}"
-            return f" is {no}on the list {where}"
-        if isinstance(of, Within):
-            return f" is {no}{self.ends(of)}"
-        words = [self.constant(item) for item in of.items]
-        if of.of.type.kind not in ("symbol", "text"):
-            return f" is {no}{listed(words, 'or')}"
-        return f": {'neither ' if negated and len(words) > 1 else no}{listed(words, 'nor' if negated else 'or')}"
+            return f"{self.parameter(of.name)} [{escaped(value_of(self.names.law.parameters[of.name]))}]"
+        return self.ends(of) if isinstance(of, Within) else listed([self.constant(item) for item in of.items], "or")
 
     def ends(self, of: Within) -> str:
         """Return an interval by its bounds."""
@@ -158,9 +158,14 @@ class Words:
     def _compared(self, of: Compare, operator: str) -> str:
         left, right, kind = self._side(of.left), self._side(of.right), of.left.type.kind
         if operator in ("==", "!="):
-            no = "not " if operator == "!=" else ""
-            return f"{left}: {no}{right}" if kind == "symbol" else f"{left} is {no}{right}"
+            return self._alike(of, same=operator == "==")
         return f"{left} {(_NUMBERS if kind == 'number' else _MOMENTS)[operator]} {right}"
+
+    def _alike(self, of: Compare, *, same: bool) -> str:
+        left, right, no = self._side(of.left), self._side(of.right), "" if same else "not "
+        if of.left.type.kind != "symbol":
+            return f"{left} is {no}{right}"
+        return f"{left}: {no}{right}" if isinstance(of.right, Const) else f"{left} is {no}the same as {right}"
 
     def _called(self, function: str, arguments: Sequence[Typed]) -> str:
         first, *others = arguments
@@ -213,6 +218,8 @@ def _binding(of: Typed) -> int:
         case Logic(operator=operator) | Arithmetic(operator=operator):
             return _BINDING[operator]
         case Fold(how="exists" | "all", body=body) if not isinstance(body, Const):
+            return _AND
+        case Apply(function=function) if function in _LIMITS:
             return _AND
         case Compare() | Within() | OneOf() | Apply() | FirstKnown() | Fold() | Known() | Case():
             return _PHRASE

@@ -205,6 +205,8 @@ def _call(call: tree.Call, scope: Scope) -> Typed:
         return _series(call, scope)
     if function in ("lower", "upper", "middle"):
         return _bound(call, scope)
+    if function == "size":
+        return _size(call, scope)
     if function == "rank":
         return _rank(call, scope)
     arguments = _met(function, tuple(check(argument, scope) for argument in call.arguments))
@@ -252,6 +254,14 @@ def _bound(call: tree.Call, scope: Scope) -> Const:
     value, scale = {"lower": (lower, 0), "upper": (upper, 0), "middle": ((lower + upper) * 5, 1)}[call.function]
     kind = Type.of(unit, _sign(value))
     return Const(call.at, value, replace(kind, scale=kind.scale + scale), f"{call.function}({found.name})")
+
+
+def _size(call: tree.Call, scope: Scope) -> Const:
+    argument = call.arguments[0] if len(call.arguments) == 1 else None
+    found = scope.names.constant(argument.path[0]) if isinstance(argument, tree.Name) else None
+    if found is None or not isinstance(found.value, tuple):
+        raise ExpressionError(call.at, "type", "size takes a parameter that is a list")
+    return Const(call.at, len(found.value), Type("number", sign=_sign(len(found.value))), f"size({found.name})")
 
 
 def _rank(call: tree.Call, scope: Scope) -> Typed:

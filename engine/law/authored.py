@@ -195,15 +195,15 @@ class Slot(Authored):
 
 
 class Budget(Authored):
-    """Room that the chosen orders share: each contract uses some of it, and together they keep it."""
+    """Room that the chosen orders share: each uses some of it, and together they keep what every one of them sees."""
 
     room: Condition
     uses: Condition
     each: Annotated[
         Literal["contract", "order", "slice"],
-        Field(description="whether `uses` is spent for every contract or once for an order"),
+        Field(description="whether `uses` is spent for every contract, once for an order, or for every slice of it"),
     ] = "contract"
-    shared_by: Annotated[Identifier, Field(description="the subject whose orders share the room")]
+    shared_by: Annotated[Identifier, Field(description="the subject whose orders use the room together")]
 
 
 class Choice(Cited):

@@ -8,8 +8,9 @@ from engine.expr.units import UNITS
 from engine.law.citations import citations, unused
 from engine.law.finding import Files, Finding, sections
 from engine.law.model import Constitution, Parameter
+from engine.law.never import never
 from engine.law.read import node_at
-from engine.law.reading import circles, idle, unread
+from engine.law.reading import circles, unread
 from engine.law.slots import entrenched, slots
 from engine.law.tables import tables
 from engine.place import Fault, Place
@@ -28,7 +29,9 @@ def check_law(law: Constitution | None, files: Files, *, sound: bool) -> list[Fa
 
 def lint(law: Constitution, files: Files) -> list[Finding]:
     """Return all that is to be said of a law that has loaded, by place."""
-    return sorted(_findings(law, files, sound=True))
+    found = [*_findings(law, files, sound=True)]
+    told = {finding.place for finding in found}
+    return sorted([*found, *(finding for finding in never(law, files) if finding.place not in told)])
 
 
 def _findings(law: Constitution | None, files: Files, *, sound: bool) -> Iterator[Finding]:
@@ -43,7 +46,6 @@ def _findings(law: Constitution | None, files: Files, *, sound: bool) -> Iterato
     if sound:
         yield from missing(law)
         yield from unread(law, files)
-        yield from idle(law)
         yield from unused(files)
 
 

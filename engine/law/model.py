@@ -119,7 +119,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Room shared by the rows under one `shared_by` row; `uses` is spent per contract or per order."""
+    """Room as each row sees it, used by all rows under one `shared_by` row; `uses` per contract, order or slice."""
 
     name: str
     room: Typed

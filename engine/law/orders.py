@@ -60,7 +60,7 @@ def read_choice(draft: Draft, name: str, choice: authored.Choice, node: Node) ->
     budgets = []
     for budget, given in choice.within.items():
         at, _ = node_at(node, ("within", budget))
-        room = draft.expression(node_at(at, ("room",))[0], given.shared_by)
+        room = draft.expression(node_at(at, ("room",))[0], subject)
         uses = draft.expression(node_at(at, ("uses",))[0], subject)
         budgets.append(model.Budget(budget, room, uses, given.each, given.shared_by))
     limit = single(draft, choice.slice_over, node_at(node, ("slice_over",))[0])

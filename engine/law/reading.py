@@ -1,27 +1,11 @@
-"""What is read by whom: circles through picks, parameters and facts without a reader, rules that cannot fire."""
+"""What is read by whom: circles through picks, parameters and facts without a reader."""
 
-import operator
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from typing import Final, TypeAlias
 
-from engine.expr.typed import Arithmetic, Compare, Const, Inverse, Logic, Negated, OneOf, Read, Typed, Within, walk
+from engine.expr.typed import Read, Typed, walk
 from engine.law.finding import Files, Finding, sections
 from engine.law.model import Constitution, Pick
 from engine.subjects import SUBJECTS
-
-Folded: TypeAlias = Fraction | bool | str | None
-
-_SIGNS: Final = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-}
 
 
 def circles(law: Constitution) -> Iterator[Finding]:
@@ -102,70 +86,3 @@ def _roots(law: Constitution) -> Iterator[tuple[str, tuple[Typed, ...]]]:
 
 def _pick(pick: Pick) -> tuple[Typed, ...]:
     return (pick.when, pick.where, *pick.order_by)
-
-
-def idle(law: Constitution) -> Iterator[Finding]:
-    """Yield the rules whose condition is settled before any fact is read."""
-    for rule in law.rules.values():
-        holds = fold(rule.when)
-        if rule.decides and holds is False:
-            never = f"'{rule.id}' can never fire: its condition is false whatever the facts are"
-            yield Finding(rule.origin.place, "never", never)
-        if not rule.decides and holds is True:
-            never = f"'{rule.id}' can never refuse: its condition is true whatever the facts are"
-            yield Finding(rule.origin.place, "never", never)
-
-
-def fold(of: Typed) -> Folded:
-    """Return the value of an expression that no fact can change, as far as its parts show; else None."""
-    match of:
-        case Const(value=settled):
-            return settled if isinstance(settled, bool | str) else of.exact
-        case Negated(of=inner):
-            number = fold(inner)
-            return -number if isinstance(number, Fraction) else None
-        case Inverse(of=inner):
-            truth = fold(inner)
-            return None if truth is None else not truth
-        case Logic(terms=terms):
-            return _joined(of.operator == "||", [fold(term) for term in terms])
-        case Arithmetic(left=left, right=right) | Compare(left=left, right=right):
-            return _computed(of.operator, fold(left), fold(right))
-        case Within():
-            return _inside(of)
-        case OneOf(of=inner, items=items):
-            value = fold(inner)
-            return None if value is None else any(fold(item) == value for item in items)
-        case _:
-            return None
-
-
-def _joined(settles: bool, terms: list[Folded]) -> Folded:  # noqa: FBT001 - the truth that decides: true for ||, false for &&
-    if settles in terms:
-        return settles
-    return None if None in terms else not settles
-
-
-def _computed(sign: str, left: Folded, right: Folded) -> Folded:
-    if left is None or right is None:
-        return None
-    if sign in ("==", "!="):
-        return (left == right) is (sign == "==")
-    if not isinstance(left, Fraction) or not isinstance(right, Fraction) or (sign == "/" and not right):
-        return None
-    found: Folded = _SIGNS[sign](left, right)
-    return found
-
-
-def _inside(of: Within) -> Folded:
-    """Return whether a settled value lies in the interval; false where nothing can."""
-    lower, upper = (None if bound is None else bound.exact for bound in (of.lower, of.upper))
-    closed = of.lower_in and of.upper_in
-    if lower is not None and upper is not None and (lower > upper or (lower == upper and not closed)):
-        return False
-    value = fold(of.of)
-    if not isinstance(value, Fraction):
-        return None
-    above = lower is None or lower < value or (of.lower_in and lower == value)
-    below = upper is None or value < upper or (of.upper_in and value == upper)
-    return above and below

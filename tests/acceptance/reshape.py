@@ -34,6 +34,18 @@ def report(scene: Scene, day: str) -> None:
     scene.parts["symbol"]["earnings"] = [{"date": day}]
 
 
+def vix_closes(scene: Scene, closes: list[Any]) -> None:
+    """The last official closes, oldest first."""
+    days = reversed([*scene.days.before(len(closes))])
+    scene.parts["market"]["vix_closes"] = dict(zip(days, reversed(closes), strict=True))
+
+
+def triggers(scene: Scene, names: list[str]) -> None:
+    """Just these triggers hold."""
+    for name in beside("vocabulary.yaml")["triggers"]:
+        scene.state("market", f"market.{name}_trigger", bool({name} & set(names)))
+
+
 def close_early(scene: Scene, clock: str) -> None:
     """Today's session closes at that time."""
     there = scene.sessions.get(scene.days.day, {})
@@ -54,5 +66,5 @@ def take_chain(scene: Scene, _: object) -> None:
 
 
 RESHAPES: Final[Mapping[str, Reshape]] = {
-    function.__name__: function for function in (bars, true_ranges, report, close_early, close_market, take_chain)
+    function.__name__: function for function in (bars, true_ranges, report, vix_closes, triggers, close_early, close_market, take_chain)
 }
