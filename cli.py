@@ -15,6 +15,8 @@ COMMANDS: Final = {
     "explain": "Say why a decision is as it is, with every value.",
     "show": "Show an item, parameter, rule, table, interpretation or fact of the law.",
     "facts": "List every name that a rule may read.",
+    "docs": "Write the Constitution as one page to read: items, values, rules in words, tables, rulings, findings.",
+    "index": "Map each item of the law to what carries it out, and name what nothing carries out.",
     "snapshot": "Build a snapshot from files of quotes, market and account.",
     "validate": "Check a law: its text, names, units, tables, citations, and who wins where rules compete.",
     "test": "Decide golden cases and compare whole decisions.",

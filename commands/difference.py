@@ -320,7 +320,7 @@ def _why(error: ValidationError) -> str:
 
 
 def _fault_of(found: Any) -> str:  # noqa: ANN401 - pydantic's own mapping
-    where, cause = ".".join(map(str, found["loc"])), found.get("ctx", {}).get("error")
+    where, cause = ".".join(str(step) for step in found["loc"] if step != "[key]"), found.get("ctx", {}).get("error")
     match found["type"]:
         case "extra_forbidden":
             return f"there is no {where!r} here; delete it or mend its name"

@@ -87,7 +87,7 @@ class Index:
         if name not in self.law.items:
             return
         item = self.law.items[name]
-        about = {"text": item.text, "kind": item.kind, "source": item.source, "left open": item.room or ""}
+        about = {"text": item.text, "kind": item.kind, "source": item.source, "performed by": item.room or ""}
         rulings = [ruling for ruling, each in self.law.interpretations.items() if name in each.cites]
         place = self._place(_ITEMS, "items", name)
         yield Entry(

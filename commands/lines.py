@@ -13,7 +13,7 @@ from engine.verdict import Ticket
 Line: TypeAlias = dict[str, Any]
 
 SIDES: Final = ("sell", "buy")
-ORDER_KEYS: Final = ("contracts", "price", "sleeve", "effect", "id", "rule")
+ORDER_KEYS: Final = ("contracts", "price", "sleeve", "effect", "id", "rule", "marks")
 _SAID: Final = frozenset({"kind", "subject", "id", "rule", "shadowed"})  # by the line's own order
 _NUMBER: Final = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
 _OCC: Final = re.compile(r"[A-Z]{1,6} *[0-9]{6}[CP][0-9]{8}")
@@ -63,7 +63,7 @@ def order_line(order: Ticket) -> Line:
         "effect": order.effect,
         "id": order.id,
         "rule": order.rule,
-    }
+    } | ({"marks": dict(order.marks)} if order.marks else {})
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - as many types as fields

@@ -20,6 +20,8 @@ from engine.law.seal import gate
 from engine.law.text import plain
 from engine.place import Fault, LawError, Place
 from engine.schemas import schemas
+from engine.tensions import tensions
+from sources.formulas import FORMULAS
 
 _FINDINGS: Final = 1
 _FAULTS: Final = 2
@@ -83,7 +85,8 @@ def examine(folder: Path) -> Report:
         return Report(folder, None, error.faults)
     written, _ = read_folder(folder, [])
     faults = tuple(sorted(misfits(written)))
-    return Report(folder, law, faults, () if faults else tuple(lint(law, written)))
+    findings = () if faults else sorted([*lint(law, written), *tensions(law, FORMULAS)])
+    return Report(folder, law, faults, tuple(findings))
 
 
 def misfits(written: Mapping[str, Written]) -> Iterator[Fault]:

@@ -29,6 +29,7 @@ def disagreements(snapshot: object) -> Iterator[Disagreement]:
     sleeves = [sleeve for account in accounts for sleeve in _rows(account, "sleeves")]
     yield from _sessions([*_rows((("calendar",), _get(snapshot, "calendar")), "sessions")])
     yield from _twice([*_rows(((), snapshot), "symbols")], "symbol", "symbol")
+    yield from _twice([*_rows((("host",), _get(snapshot, "host")), "dependencies")], "name", "dependency")
     yield from _twice(accounts, "id", "account")
     yield from _twice([position for sleeve in sleeves for position in _rows(sleeve, "positions")], "id", "position")
     yield from _twice([order for account in accounts for order in _rows(account, "orders")], "id", "order")

@@ -1,6 +1,8 @@
 """What choices and shares have in common: the generated functions of a law on one snapshot, and orders."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -24,6 +26,7 @@ class Order:
     slice_over: int
     label: str = ""
     row: int | None = None
+    marks: Mapping[str, Decimal | str] = field(default_factory=dict)
 
 
 @dataclass

@@ -275,9 +275,9 @@ class Account(Rows):
     trades_today: Annotated[Number, Fact("count", "trades made today", "not_negative")] = None
     opened: Annotated[Day, Fact("date", "the day it was opened", "any", "ledger")] = None
     start: Annotated[Number, Fact("usd", "what a mini started with", "positive", "ledger")] = None
-    sub_accounts: Annotated[Number, Fact("count", "sub-accounts that its user has at the broker", "not_negative")] = (
-        None
-    )
+    sub_accounts: Annotated[
+        Number, Fact("count", "sub-accounts that its user has at the broker, those applied for counted", "not_negative")
+    ] = None
     completed_weeks: Annotated[
         Number, Fact("count", "completed weeks that the ledger has a label of", "not_negative", "ledger")
     ] = None

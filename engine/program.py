@@ -99,6 +99,9 @@ class _Compiler:
             found[f"order_{share.name}"] = (share.subject, share.order_by)
             found[f"room_{share.name}"] = (share.shared_by, (share.room,))
             found[f"asks_{share.name}"] = (share.subject, (share.asks,))
+            marks = tuple(value for value in share.marks.values() if not isinstance(value, str))
+            if marks:
+                found[f"marks_{share.name}"] = (share.subject, marks)
             if share.need is not None:
                 found[f"need_{share.name}"] = (share.need.shared_by, (share.need.room,))
                 found[f"uses_{share.name}"] = ("candidate", (share.need.uses,))

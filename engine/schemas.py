@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from engine.decisions import BY_THE_ENGINE, KINDS, fields
 from engine.expr.units import UNITS
-from engine.law.authored import FactName, Identifier, Interpretations, Items, Kind, Section, Version
+from engine.law.authored import FactName, Identifier, Interpretations, Items, Kind, Section, Tensions, Version
 from engine.law.read import pattern_of
 from engine.law.seal import Seal
 from engine.law.slots import SLOTS
@@ -23,14 +23,16 @@ _LAW: Final[Mapping[str, type[BaseModel]]] = {
     "constitution": Version,
     "interpretations": Interpretations,
     "items": Items,
+    "tensions": Tensions,
     "seal": Seal,
 }
 _SUBJECT_WORDS: Final = {"enum": list(SUBJECTS)}
 _CLOSED: Final[Mapping[str, Schema]] = {
-    "unit": {"enum": list(UNITS)},
+    "unit": {"enum": [name for name, unit in UNITS.items() if unit.kind != "series"]},  # only a snapshot has series
     "for": _SUBJECT_WORDS,
     "shared_by": _SUBJECT_WORDS,
     "one_of_each": _SUBJECT_WORDS,
+    "of": _SUBJECT_WORDS,
 }
 _FACT: Final = {"pattern": rf"^({'|'.join(SUBJECTS)})\.[a-z][a-z0-9_]*$"}
 _DECIMAL: Final = {"pattern": r"^-?[0-9]+(\.[0-9]+)?(E[-+]?[0-9]+)?$"}

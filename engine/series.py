@@ -51,4 +51,4 @@ class Series:
         if not self.days:
             return "no closes"
         first, last = (date.fromordinal(day) for day in (self.days[0], self.days[-1]))
-        return f"{len(self.days)} closes from {first} to {last}"
+        return f"{len(self.days)} closes from {first} to {last}" if first < last else f"the close of {first}"

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
 from engine.arbitrate import Finding, spoken
 from engine.calls import Calls, Order, named
+from engine.evaluate import decimal
 from engine.expr.typed import Typed
 from engine.kleene import Kleene
 from engine.law.model import Constitution, Leg, Need, Share
@@ -74,10 +76,12 @@ class _Purse:
         owner = self._above(terms, terms.shared_by, row)
         room = self._pool(self.rooms, terms.room, f"room_{terms.name}", owner)
         asks = self.calls.exact(f"asks_{terms.name}", row, terms.asks.type.scale)
-        if room is None or asks is None or not self._need_known(terms, row):
+        marks = self._marks(terms, row)
+        if room is None or asks is None or marks is None or not self._need_known(terms, row):
             return None
         dollars = max(min(asks, room), Fraction(0))
         grant = self._bought(terms, row, dollars)
+        grant = replace(grant, orders=tuple(replace(order, marks=marks) for order in grant.orders))
         if terms.need is not None:
             dollars = sum(grant.legs.values(), Fraction(0))
         self.rooms[str(terms.room), owner] = room - dollars
@@ -143,6 +147,20 @@ class _Purse:
         left = self.needs[str(need.room), self._above(terms, need.shared_by, row)]
         uses = self._uses(need, terms, candidate)
         return 0 if not uses or left is None else max(-int(-left // uses), 0)
+
+    def _marks(self, terms: Share, row: int) -> dict[str, Decimal | str] | None:
+        """Return what the ledger is to keep of a position, `None` where some of it is unknown."""
+        found: dict[str, Decimal | str] = {}
+        asked = any(not isinstance(said, str) for said in terms.marks.values())
+        values = iter(self.calls.values(f"marks_{terms.name}", row) if asked else ())
+        for fact, said in terms.marks.items():
+            pair = (said, 1) if isinstance(said, str) else next(values)
+            if pair is None:
+                return None
+            scale = 0 if isinstance(said, str) else said.type.scale
+            value, under = pair
+            found[fact] = value if isinstance(value, str) else decimal(Fraction(value, under * 10**scale), scale)
+        return found
 
     def _need_known(self, terms: Share, row: int) -> bool:
         if terms.need is None:

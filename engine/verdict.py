@@ -59,6 +59,9 @@ class Ticket(Frozen):
     contracts: Annotated[int, Field(gt=0)]
     price: Annotated[Decimal, Told("usd_per_share", "where it is placed")]
     rule: str
+    marks: Annotated[
+        dict[str, Decimal | str], Field(description="facts that the ledger keeps of the position it opens")
+    ] = {}
 
 
 class Document(Frozen):
@@ -234,7 +237,9 @@ class Verdict:
             value = self.evaluator.value(room, self.evaluator.rows(owner, above))
             if isinstance(value, frozenset):
                 return value
-        return self._blame(terms.asks, rule.subject, row)
+        told = [value for value in terms.marks.values() if not isinstance(value, str)]
+        found = [self.evaluator.value(of, self.evaluator.rows(rule.subject, row)) for of in (terms.asks, *told)]
+        return next((value for value in found if isinstance(value, frozenset)), self._blame(terms.asks, rule.subject, row))
 
     def _fields(self, rule: Rule, number: int, row: int) -> tuple[dict[str, Any], frozenset[Blame]]:
         """Return a decision's own fields, and the facts to blame where one of them is unknown."""
@@ -314,6 +319,7 @@ class Verdict:
                 contracts=contracts,
                 price=decimal(order.price, UNITS["usd_per_share"].scale),
                 rule=order.rule,
+                marks=dict(order.marks),
             )
 
     def _cited(self) -> set[str]:

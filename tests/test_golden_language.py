@@ -1,6 +1,9 @@
 """The language of golden cases: what a difference does, what is compared, what is refused and with which words."""
 
 import json
+import re
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
@@ -133,6 +136,38 @@ def test_a_mapping_under_a_new_name_adds_a_row(write: Write) -> None:
 def test_a_list_replaces_a_list(write: Write) -> None:
     changed = given(write("  one: {given: {accounts.A1.events: [{kind: user_pause}]}}\n"))
     assert [event.kind for event in account(changed).events or ()] == ["user_pause"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "market.vix_closes.2026-03-03: 31, market.vix_closes.2026-03-02: null",
+        "market.vix_closes: {2026-03-03: 31, 2026-03-02: null}",
+        "market: {vix_closes: {2026-03-02: null, 2026-03-03: 31}}",
+    ],
+)
+def test_a_series_goes_by_its_dates(write: Write, changes: str) -> None:
+    base = 'market.vix_closes: {"2026-03-02": NaN, 2026-02-27: 20.5, 2026-02-26: -1}'
+    head = f"base: bases/short_puts.yaml\ngiven: {{{base}}}\n"
+    closes = given(write(f"  one: {{given: {{{changes}}}}}\n", head)).market.vix_closes
+    assert closes is not None
+    assert closes.closes[-3:] == (None, 205_000, 310_000)
+    assert closes.implausible[-1:] == ((date(2026, 2, 26).toordinal(), "not_positive", Decimal(-1)),)
+    assert date(2026, 3, 2).toordinal() not in closes.days
+
+
+def test_a_series_may_be_taken_away_and_stated_anew(write: Write) -> None:
+    head = "base: bases/short_puts.yaml\ngiven: {market.vix_closes: null}\n"
+    assert given(write("  one: {}\n", head)).market.vix_closes is None
+    closes = given(write("  one: {given: {market.vix_closes.2026-03-02: 31}}\n", head)).market.vix_closes
+    assert str(closes) == "the close of 2026-03-02"
+
+
+def test_a_close_of_another_kind_is_refused_where_it_stands(write: Write) -> None:
+    path = write("  one: {given: {market.vix_closes.2026-02-30: 31}}\n")
+    said = "vix_closes.2026-02-30: '2026-02-30' is not in the calendar; check month and day"
+    with pytest.raises(FactError, match=re.escape(f"value: {said}")):
+        read_fixtures([path])
 
 
 def test_a_contract_goes_by_its_occ_symbol(write: Write) -> None:

@@ -863,16 +863,17 @@ def test_closes_are_compared_and_divided_exactly(closes: Tiny, first: str, above
     assert (found["above"], found["fall"]) == (above, Fraction(1, 33))
 
 
-def _climbing(*without: date, **other: Decimal) -> dict[date, Decimal]:
-    """Return a close for every session from 4 February to 4 March, each one point above the one before."""
-    days = [one for one in [*reversed(_OLDER), *sessions(_THURSDAY)] if one < _THURSDAY]
-    series = {day: Decimal(number) for number, day in enumerate(days, 1)}
-    series |= {date.fromisoformat(day.replace("_", "-").removeprefix("on-")): close for day, close in other.items()}
-    return {day: close for day, close in series.items() if day not in without}
+_CLIMBING: Final[dict[date, object]] = {  # from 4 February to 4 March, each one point above the one before
+    day: number for number, day in enumerate([*reversed(_OLDER), *sessions(_THURSDAY, 21, -1)], 1)
+}
+
+
+def _without(*days: date) -> dict[date, object]:
+    return {day: close for day, close in _CLIMBING.items() if day not in days}
 
 
 def test_before_the_calendar_begins_the_days_of_the_series_are_sessions(closes: Tiny) -> None:
-    found = told(closes, _climbing())
+    found = told(closes, _CLIMBING)
     lowest = [found[f"lowest_{name}"] for name in _COUNTS]
     assert lowest == [18, 7, 6, 1]
     assert {found[f"highest_{name}"] for name in _COUNTS} == {20}
@@ -881,23 +882,23 @@ def test_before_the_calendar_begins_the_days_of_the_series_are_sessions(closes: 
 @pytest.mark.parametrize(
     ("series", "lowest"),
     [
-        (_climbing(on_2026_02_16=Decimal(1)), [7, 6, 1]),  # a holiday, which the calendar knows
-        (_climbing(on_2026_02_07=Decimal(99), on_2026_02_08=Decimal(99)), [7, 6, 1]),  # a weekend, which it need not
-        (_climbing(date(2026, 2, 4)), [7, 6, None]),  # one too few
-        (_climbing(date(2026, 2, 9)), [7, 6, None]),
-        (_climbing(date(2026, 2, 9), on_2026_02_03=Decimal(9)), [7, 6, 2 - 1]),  # one more, further back
-        (_climbing(date(2026, 2, 12)), [None, None, None]),  # one that the calendar knows
-        (_climbing(date(2026, 2, 18)), [None, None, None]),
-        (_climbing(on_2026_02_06=Decimal("NaN")), [7, 6, None]),
-        (_climbing(*_OLDER[3:], on_2026_01_30=Decimal(1), on_2026_01_29=Decimal(1), on_2026_01_28=Decimal(1)),
-         [7, 6, None]),  # a week without one
-        (_climbing(*_OLDER[4:], on_2026_01_30=Decimal(1), on_2026_01_29=Decimal(1)), [7, 6, 1]),
+        (_CLIMBING | {date(2026, 2, 16): 1}, [7, 6, 1]),  # a holiday, which the calendar knows
+        (_CLIMBING | {date(2026, 2, 7): 99, date(2026, 2, 8): 99}, [7, 6, 1]),  # a weekend, which it need not
+        (_without(date(2026, 2, 4)), [7, 6, None]),  # one too few
+        (_without(date(2026, 2, 9)), [7, 6, None]),
+        (_without(date(2026, 2, 9)) | {date(2026, 2, 3): 9}, [7, 6, 1]),  # one more, further back
+        (_without(date(2026, 2, 12)), [None, None, None]),  # one that the calendar knows
+        (_without(date(2026, 2, 18)), [None, None, None]),
+        (_CLIMBING | {date(2026, 2, 6): "NaN"}, [7, 6, None]),
+        (_CLIMBING | {date(2026, 2, 6): None}, [7, 6, None]),
+        (_without(*_OLDER[3:]) | {date(2026, 1, day): 1 for day in (28, 29, 30)}, [7, 6, None]),  # no close of a week
+        (_without(*_OLDER[4:]) | {date(2026, 1, day): 1 for day in (29, 30)}, [7, 6, 1]),  # one
     ],
-)  # fmt: skip
+)
 def test_a_gap_in_the_closes_leaves_open_what_looks_behind_it(
-    closes: Tiny, series: dict[date, Decimal], lowest: list[object]
+    closes: Tiny, series: dict[date, object], lowest: list[object]
 ) -> None:
-    found = told(closes, {day: "NaN" if close.is_nan() else close for day, close in series.items()})
+    found = told(closes, series)
     assert [found[f"lowest_{name}"] for name in ("fourteen", "fifteen", "twenty")] == lowest
 
 
@@ -914,7 +915,7 @@ def test_a_gap_in_the_closes_leaves_open_what_looks_behind_it(
 def test_a_date_beyond_the_calendar_has_no_sessions_before_it(
     closes: Tiny, begins: int, ends: int, lowest: list[object]
 ) -> None:
-    found = told(closes, _climbing(), calendar=calendar(_THURSDAY, begins, ends))
+    found = told(closes, _CLIMBING, calendar=calendar(_THURSDAY, begins, ends))
     assert [found["lowest_three"], found["lowest_twenty"]] == lowest
 
 

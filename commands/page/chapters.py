@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from commands.page.book import Book
 from commands.page.markdown import anchor, escaped, heading, link, small, table
 from commands.page.names import called
-from commands.page.rules import kind_link, risk, used
+from commands.page.rules import gist, kind_link, risk, used
 from commands.page.sections import Sections, finding_lines, headed
 from commands.page.values import human, title
-from engine.decisions import KINDS
 from engine.expr.typed import Read, walk
 from engine.expr.units import UNITS
 from engine.subjects import SUBJECTS, Given, given
@@ -18,15 +18,23 @@ from engine.subjects import SUBJECTS, Given, given
 Lines = Iterator[str]
 
 _HOW = """\
-This page is written from the files that the program obeys: what it says is what is decided. Every section has the items
-of the Constitution in plain words, then the values they name, and then the rules, tables and states that carry them out.
+This page is written from the files that the program obeys: what it says is what is decided. Every section has the
+items of the Constitution in plain words, the values they name, and the rules, tables and states that carry them out.
 
-- A name that is a link leads to where it is defined; a number in brackets behind a name is that name's value.
+- Underlined words lead to where they are defined. Brackets behind a name hold its value: name [25 %].
 - **not:** means that the words behind it must not be so.
 - What cannot be known, because it is missing, stale or impossible, never opens risk.
-- A-nn is a ruling: what the text leaves open and how it was decided. {waiting} of {rulings} rulings wait for a person.
-- The small print below each piece names the items it carries out, the rulings it rests on, and its line in the files.
+- A **condition** is what a decision cannot do without; where it is not met, it gives the reason of the refusal.
+- A **latch** holds from the moment it is set until it is cleared, over days and restarts.
+- **A-nn** is a ruling: what the text leaves open, and how it was decided. {waiting} of {rulings} wait for a person.
+- The small print below a piece has its name in the files, the items it carries out, the rulings it rests on, and
+  its line.
 """
+_RISK = """\
+What opens risk is refused while anything it needs is unknown. Everything else is not done while anything it needs is
+unknown, and a person is alerted.
+"""
+_UNITS: Final = {"count": "a whole number", "instant": "a point in time", "bool": "yes or no", "ticker": "a ticker"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ class Chapters:
     def _together(self) -> Lines:
         """Yield arbitration, choices and shares, and the findings about them."""
         law = self.book.law
-        yield "Where several decisions are made about the same thing, the first of these wins, and the others are kept beside it:"
+        yield "Where several decisions are made about one thing, the first named wins; the others are kept beside it:"
         yield ""
         for slot, each in law.arbitration.items():
             subject, _, what = slot.partition(".")
@@ -100,10 +108,10 @@ class Chapters:
     def _decisions(self) -> Lines:
         """Yield every kind of decision that the law can make: what it means, what it does to risk, who makes it."""
         law, rules = self.book.law, self.sections.rules
+        yield _RISK
         for kind in used(law):
-            means = (KINDS[kind].__doc__ or "").partition("\n")[0]
             makes = ", ".join(rules.linked(rule) for rule in law.rules.values() if rule.kind == kind and rule.decides)
-            yield f"- {anchor(f'kind-{kind}')}**{escaped(title(kind))}:** {escaped(means)} {risk(kind)}"
+            yield f"- {anchor(f'kind-{kind}')}**{escaped(title(kind))}:** {escaped(gist(kind))} {risk(kind)}"
             yield f"  {small(f'`{kind}`', f'decided by {makes}')}"
 
     def _told(self) -> Lines:
@@ -113,12 +121,12 @@ class Chapters:
             found = {name: fact for name, fact in given(subject).items() if f"{subject}.{name}" in read}
             if found:
                 means = escaped(SUBJECTS[subject].means)
-                yield from ("", heading(3, f"subject-{subject}", f"Of each {escaped(called(subject))}: {means}"), "")
+                yield from ("", heading(3, f"subject-{subject}", f"{escaped(title(called(subject)))}: {means}"), "")
                 yield from table(["", "in", "from"], (self._given(subject, name, fact) for name, fact in found.items()))
 
     def _given(self, subject: str, name: str, fact: Given) -> list[str]:
         words = ", ".join(map(human, sorted(fact.type.words)))
-        unit = words or UNITS[fact.unit].means or human(fact.unit)
+        unit = words or _UNITS.get(fact.unit) or UNITS[fact.unit].means or human(fact.unit)
         said = f"{anchor(f'fact-{subject}.{name}')}**{escaped(fact.means)}** {small(f'`{subject}.{name}`')}"
         return [said, escaped(unit), escaped(fact.source)]
 

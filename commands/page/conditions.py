@@ -31,7 +31,15 @@ class Conditions:
                 yield ""
                 yield from points(self.points(of))
             case _:
-                yield f"{lead} this holds: {self._expanded(of)}{end}"
+                yield f"{lead} this holds: {self._expanded(of, always=True)}{end}"
+
+    def brief(self, lead: str, of: Typed) -> Iterator[str]:
+        """Yield a condition behind the words that lead to it, as one point of a list, or as one with points below."""
+        if isinstance(of, Logic) and width(self.words.said(of)) > _EXPANDED:
+            yield f"{lead} {_HOLD[of.operator]}"
+            yield from points(self.points(of), "  ")
+        else:
+            yield f"{lead} {self.words.said(of)}."
 
     def points(self, of: Logic) -> tuple[Point, ...]:
         """Return the terms of a condition, each as a point."""
@@ -46,18 +54,18 @@ class Conditions:
             case _:
                 return Point(self._expanded(of))
 
-    def _expanded(self, of: Typed) -> str:
+    def _expanded(self, of: Typed, *, always: bool = False) -> str:
         """Return a condition; where it is one fact that is worked out from others in a few words, with these words."""
         said = self.words.said(of)
-        meaning = self._meaning(of.of if isinstance(of, Inverse) else of)
+        meaning = self._meaning(of.of if isinstance(of, Inverse) else of, always=always)
         return f"{said} <small>({meaning})</small>" if meaning and width(meaning) <= _EXPANDED else said
 
-    def _meaning(self, of: Typed) -> str:
+    def _meaning(self, of: Typed, *, always: bool) -> str:
         if not isinstance(of, Read) or of.type.kind != "bool" or "." in of.row:
             return ""
         names = self.words.names
         derived = names.law.derived.get(f"{of.subject}.{of.fact}")
-        if derived is None or derived.name in names.common:
+        if derived is None or (derived.name in names.common and not always):
             return ""
         if derived.name in names.law.latches:
             return f"set when {self.words.said(latched(derived.value)[0])}"

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from commands.page.book import Book
+from commands.page.conditions import latched
 from commands.page.markdown import anchor, escaped, heading, table
-from commands.page.names import called, known_as
+from commands.page.names import each, known_as
 from commands.page.values import human
-from engine.expr.typed import Case, Compare, Const, Inverse, Logic, OneOf, Typed, Within
+from engine.expr.typed import Case, Compare, Inverse, Logic, OneOf, Typed, Within
 from engine.law.authored import Ladder, Table
 from engine.law.model import Derived, Pick
 
@@ -20,9 +21,12 @@ class Forms:
 
     def fact(self, of: Derived) -> Iterator[str]:
         """Yield a fact that is worked out from others, as a point of a list."""
-        positive = " If it is not above 0, it is bad data." if of.bad else ""
-        yield f"- {anchor(f'fact-{of.name}')}**{escaped(of.origin.means or human(of.fact))}** is"
-        yield f"  {self.book.words.said(of.value)}.{positive}"
+        positive = " A value that is not above 0 is bad data." if of.bad else ""
+        lead = f"- {anchor(f'fact-{of.name}')}**{escaped(of.origin.means or human(of.fact))}**"
+        if of.type.kind == "bool":
+            yield from self.book.conditions.brief(f"{lead}, when", of.value)
+        else:
+            yield f"{lead}: {self.book.words.said(of.value)}.{positive}"
         yield f"  {self.book.stands(of.origin, of.name)}"
 
     def memory(self, of: Derived) -> Iterator[str]:
@@ -30,8 +34,8 @@ class Forms:
         name = known_as(of)
         initial = self.book.law.remembered[name].initial
         first = "" if initial is None else f" At the first look it is {escaped(str(initial).lower())}."
-        yield f"- {anchor(f'fact-{name}')}**{escaped(of.origin.means or human(name.partition('.')[2]))}**"
-        yield f"  becomes {self.book.words.said(of.value)}.{first}"
+        means = escaped(of.origin.means or human(name.partition(".")[2]))
+        yield f"- {anchor(f'fact-{name}')}**{means}** becomes {self.book.words.said(of.value)}.{first}"
         yield f"  {self.book.stands(of.origin, name)}"
 
     def table(self, of: Derived) -> Iterator[str]:
@@ -91,7 +95,7 @@ class Forms:
         assert isinstance(value, Case)  # noqa: S101 - what a ladder is read into
         applies, *crossed = (guard for guard, _ in value.rows)
         yield from self._head(of)
-        yield f"For each {called(of.subject)} where this holds: {words.negated(applies)}. Elsewhere it is the lowest level."
+        yield f"For {each(of.subject)} where this holds: {words.negated(applies)}. Elsewhere it is the lowest level."
         yield ""
         reached = ["no other level is", *(words.said(guard) for guard in reversed(crossed))]
         lines = [
@@ -104,17 +108,17 @@ class Forms:
 
     def latch(self, of: Derived) -> Iterator[str]:
         """Yield a latch: what sets it, what clears it and who may, what it keeps."""
-        latch, (sets, clears) = self.book.law.latches[of.name], _latched(of.value)
+        latch, (sets, clears) = self.book.law.latches[of.name], latched(of.value)
         yield from self._head(of)
-        yield from self.book.conditions.lines(f"For each {called(of.subject)}, it is set when", sets)
+        yield from self.book.conditions.lines(f"**Set**, for {each(of.subject)}, when", sets)
         yield ""
-        who = "by a person, " if latch.by == "person" else ""
-        yield from self.book.conditions.lines(f"It holds until it is cleared, {who}when", clears)
+        who = ", by a person only," if latch.by == "person" else ""
+        yield from self.book.conditions.lines(f"**Cleared**{who} when", clears)
         yield ""
         for kept in latch.keeps:
             value = self.book.law.derived[f"{of.name}_{kept}"].value
             now = value.otherwise if isinstance(value, Case) and value.otherwise is not None else value
-            yield f"As “{escaped(human(kept))}” it keeps what this was when it was last set: {self.book.words.said(now)}."
+            yield f"**Kept** as “{escaped(human(kept))}”, as it was when last set: {self.book.words.said(now)}."
             yield ""
         yield self.book.stands(of.origin, of.name)
 
@@ -123,7 +127,7 @@ class Forms:
         words, conditions = self.book.words, self.book.conditions
         yield from self._head(of)
         where = "on the same underlying" if of.over == "symbol" else "on any underlying"
-        yield from conditions.lines(f"For each {called(of.subject)}, it is looked for when", of.when)
+        yield from conditions.lines(f"For {each(of.subject)}, it is looked for when", of.when)
         yield ""
         yield from conditions.lines(f"Of the contracts on offer {where} one will do when", of.where)
         yield ""
@@ -137,7 +141,7 @@ def cells(written: Table, row: int, guard: Typed) -> "dict[str, tuple[object, Ty
     said = written.rows[row]
     asked = [name for name in written.by if said.get(name, "any") != "any"]
     tests = guard.terms if len(asked) > 1 and isinstance(guard, Logic) else (guard,)
-    found: dict[str, tuple[object, Typed | None]] = {name: ("any", None) for name in written.by}
+    found: dict[str, tuple[object, Typed | None]] = dict.fromkeys(written.by, ("any", None))
     return found | {name: (said[name], test) for name, test in zip(asked, tests, strict=False)}
 
 

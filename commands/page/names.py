@@ -1,6 +1,6 @@
 """What the page calls a fact: its meaning, as a link to where it is defined."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,11 +8,13 @@ from typing import Final
 
 from commands.page.markdown import escaped, link
 from commands.page.values import human
+from commands.pieces import pieces
 from engine.expr.typed import Fold, Read
 from engine.law.model import Constitution, Derived, Pick
 from engine.subjects import SINGLE, SUBJECTS, given
 from engine.wording import list_of
 
+_COMMON: Final = 5
 _BEFORE, _NEXT, _FOUND = "_before", "_next", "_found"
 _CALLED: Final = {
     "bar": "daily bar",
@@ -72,6 +74,12 @@ class Names:
         for name, means in self.meanings.items():
             owners[means].add(name.partition(".")[0])
         return frozenset(means for means, subjects in owners.items() if len(subjects) > 1)
+
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """The facts that so many pieces read that a reader knows them soon."""
+        read = Counter(name for piece in pieces(self.law) for name in piece.reads)
+        return frozenset(name for name, count in read.items() if count > _COMMON)
 
     def link(self, name: str) -> str:
         """Return a fact as a link: what it means, up to a semicolon."""

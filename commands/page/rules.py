@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from commands.page.book import Book
-from commands.page.markdown import escaped, heading, link
-from commands.page.names import called
+from commands.page.markdown import Point, escaped, heading, link, points, width
+from commands.page.names import each
 from commands.page.values import human, title
 from engine.decisions import KINDS, fields
 from engine.expr.typed import Typed
 from engine.law.model import Choice, Constitution, Rule, Share
 
-_RISKS: Final = {
-    "opens": "It opens risk: while anything it needs is unknown, it is refused.",
-    "closes": "It takes risk away: while anything it needs is unknown, it is not done, and a person is alerted.",
-    "neutral": "While anything it needs is unknown, it is not done, and a person is alerted.",
-}
+_LINE: Final = 160
+_RISKS: Final = {"opens": "**It opens risk.**", "closes": "It takes risk away."}
 
 
 def kind_link(kind: str) -> str:
@@ -39,20 +36,25 @@ class Rules:
         yield self.book.stands(rule.origin, rule.id)
 
     def _decides(self, rule: Rule) -> Iterator[str]:
-        yield f"**Decides {kind_link(rule.kind)}** for each {called(rule.subject)}: {self._gist(rule)}"
+        yield f"**Decides “{kind_link(rule.kind)}”** for {each(rule.subject)}: {self._gist(rule)}"
         yield ""
         yield from self.book.conditions.lines("It does so when", rule.when)
-        if rule.fields:
-            yield ""
-            yield f"It says: {'; '.join(self._fields(rule))}."
-        bound = [each for each in self.book.law.rules.values() if not each.decides and each.kind == rule.kind]
+        yield from self._says(rule)
+        bound = [other for other in self.book.law.rules.values() if not other.decides and other.kind == rule.kind]
         if bound:
             yield ""
             yield f"It is refused unless these conditions are met: {', '.join(map(self.linked, bound))}."
 
+    def _says(self, rule: Rule) -> Iterator[str]:
+        found = [*self._fields(rule)]
+        if sum(map(width, found)) > _LINE:
+            yield from ("", "It says:", "", *points(map(Point, found)))
+        elif found:
+            yield from ("", f"It says: {'; '.join(found)}.")
+
     def _gist(self, rule: Rule) -> str:
         """Return what a decision means; where nothing else is said of the rule, that of its kind."""
-        return escaped(rule.origin.means or (KINDS[rule.kind].__doc__ or "").partition("\n")[0])
+        return escaped(f"{rule.origin.means}." if rule.origin.means else gist(rule.kind))
 
     def linked(self, rule: Rule) -> str:
         """Return a rule as a link."""
@@ -67,7 +69,7 @@ class Rules:
         return escaped(human(value)) if isinstance(value, str) else self.book.words.said(value)
 
     def _requires(self, rule: Rule) -> Iterator[str]:
-        yield f"**A condition of {kind_link(rule.kind)}**, judged for each {called(rule.subject)}."
+        yield f"**A condition of “{kind_link(rule.kind)}”**, judged for {each(rule.subject)}."
         if rule.origin.means:
             yield f"{escaped(rule.origin.means)}."
         yield ""
@@ -81,42 +83,58 @@ class Rules:
         words = self.book.words
         yield heading(4, f"choice-{choice.name}", escaped(title(choice.name)))
         yield ""
-        yield f"Among what is decided as {kind_link(choice.among)}, for each {called(choice.shared_by)}:"
+        yield f"Among what is decided as “{kind_link(choice.among)}”, for {each(choice.shared_by)}:"
         yield ""
-        yield f"- At most one contract is chosen for each {called(choice.one_of_each)}."
+        yield f"- At most one contract is chosen for {each(choice.one_of_each)}."
         yield f"- They take their turns by {self._ordered(choice.turns)}, one contract at a time."
         yield f"- Of several contracts the first is taken by {self._ordered(choice.order_by)}."
         for budget in choice.budgets:
             yield (
-                f"- **{escaped(title(budget.name))}:** {words.said(budget.room)}, for each {called(budget.shared_by)};"
-                f" every {budget.each} takes {words.said(budget.uses)}."
+                f"- **{escaped(title(budget.name))}:** {words.said(budget.room)}, for {each(budget.shared_by)};"
+                f" every {budget.each} takes {words.said(budget.uses)} of it."
             )
         if choice.ceilings:
             only = ", ".join(self.linked(self.book.law.rules[name]) for name in choice.ceilings)
             yield f"- These conditions only say how much: {only}."
-        yield f"- The order is placed at {words.said(choice.price)}; above {words.constant(choice.slice_over)} it is sliced."
+        over = words.constant(choice.slice_over)
+        yield f"- The order is placed at {words.said(choice.price)}; above {over} it is sliced."
         yield ""
         yield self.book.stands(choice.origin, choice.name)
 
     def share(self, share: Share) -> Iterator[str]:
         """Yield a sum that decisions share."""
-        words = self.book.words
+        words, over = self.book.words, self.book.words.constant(share.slice_over)
         yield heading(4, f"share-{share.name}", escaped(title(share.name)))
         yield ""
-        yield f"What is decided as {kind_link(share.among)} shares one sum for each {called(share.shared_by)}:"
+        yield f"All that is decided as “{kind_link(share.among)}” shares one sum, for {each(share.shared_by)}:"
         yield ""
-        yield f"- There is {words.said(share.room)}."
-        yield f"- Each asks for {words.said(share.asks)}, and gets it while it lasts, by {self._ordered(share.order_by)}."
-        for leg in share.legs:
-            yield (
-                f"- **{escaped(title(leg.name))}:** {words.constant(leg.weight)} of what is asked buys"
-                f" {self.book.names.link(leg.buys)}, one of which costs {words.said(leg.costs)};"
-                f" the order is placed at {words.said(leg.price)}."
-            )
-        yield f"- Each part is rounded down to {words.constant(share.step)}; above {words.constant(share.slice_over)} the order is sliced."
-        yield f"- Where a part buys no whole contract there is the alert `{share.otherwise}`."
+        yield f"- The sum is {words.said(share.room)}.{self._left(share)}"
+        yield f"- Each gets what it asks for while it lasts: {words.said(share.asks)}."
+        yield f"- They are served by {self._ordered(share.order_by)}."
+        if share.need is not None:
+            need = share.need
+            yield f"- No more is bought than {each(need.shared_by)} needs: {words.said(need.room)}."
+            yield f"  One contract counts for {words.said(need.uses)}."
+        yield from self._legs(share)
+        yield f"- An order above {over} is sliced; where a part buys too little there is the alert `{share.otherwise}`."
         yield ""
         yield self.book.stands(share.origin, share.name)
+
+    def _left(self, share: Share) -> str:
+        """Return from whom a share takes over: those of the same room draw on one sum, in the order of the text."""
+        alike = [other for other in self.book.law.shares.values() if str(other.room) == str(share.room)]
+        before = alike[: alike.index(share)]
+        links = " and ".join(link(escaped(human(other.name)), f"share-{other.name}") for other in before)
+        return f" It has what {links} left of it." if links else ""
+
+    def _legs(self, share: Share) -> Iterator[str]:
+        words = self.book.words
+        if len(share.legs) > 1:
+            weights = ", ".join(f"{escaped(human(leg.name))} {words.constant(leg.weight)}" for leg in share.legs)
+            yield f"- It is divided in the proportion of {weights}, each rounded down to {words.constant(share.step)}."
+        for leg in share.legs:
+            bought, price = self.book.names.link(leg.buys), words.said(leg.price)
+            yield f"- **{escaped(title(leg.name))}:** {bought} is bought at {price}; one costs {words.said(leg.costs)}."
 
     def _ordered(self, of: tuple[Typed, ...]) -> str:
         return ", then ".join(map(self.book.words.said, of))
@@ -128,6 +146,11 @@ def used(law: Constitution) -> list[str]:
     return [kind for kind in KINDS if kind in spoken]
 
 
+def gist(kind: str) -> str:
+    """Return what a kind of decision means, in one sentence."""
+    return (KINDS[kind].__doc__ or "").partition("\n")[0].partition(". ")[0].rstrip(".") + "."
+
+
 def risk(kind: str) -> str:
-    """Return what a kind of decision does to risk, and so what becomes of it where something is unknown."""
-    return _RISKS[KINDS[kind].risk]
+    """Return what a kind of decision does to risk, where it does anything."""
+    return _RISKS.get(KINDS[kind].risk, "")

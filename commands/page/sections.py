@@ -1,14 +1,13 @@
 """One section of the Constitution as a chapter: its items, and everything in its file that carries them out."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Final, TypeAlias
 
-from commands.page.book import ITEMS, RULINGS, VERSION, Book
+from commands.page.book import ITEMS, RULINGS, Book
 from commands.page.forms import Forms
-from commands.page.markdown import anchor, escaped, heading, link, small, table
+from commands.page.markdown import anchor, escaped, heading, small, table
 from commands.page.rules import Rules
 from commands.page.values import human, value_of
 from commands.pieces import Piece
@@ -18,6 +17,7 @@ from engine.law.model import Parameter
 
 Lines: TypeAlias = Iterator[str]
 
+_FEW: Final = 6
 _DECIDING: Final = ("rule", "requirement", "choice", "share")
 _SOURCES: Final = {
     "text": "the Constitution's text",
@@ -57,16 +57,17 @@ class Sections:
     def lines(self, name: str) -> Lines:
         """Yield a section."""
         yield heading(2, f"section-{name}", escaped(self.title(name)))
+        law, rules, forms = self.book.law, self.rules, self.forms
         parts: tuple[tuple[str, Lines], ...] = (
             ("What it says", self._items(name)),
             ("Values", self._values(name)),
-            ("Rules", self._each(name, _DECIDING[:2], lambda of: self.rules.lines(self.book.law.rules[of.name]))),
-            ("Tables", self._each(name, ("table",), lambda of: self.forms.table(self.book.law.derived[of.name]))),
-            ("Ladders", self._each(name, ("ladder",), lambda of: self.forms.ladder(self.book.law.derived[of.name]))),
-            ("Latches", self._each(name, ("latch",), lambda of: self.forms.latch(self.book.law.derived[of.name]))),
-            ("Contracts chosen", self._each(name, ("pick",), lambda of: self.forms.pick(self.book.law.picks[of.name]))),
-            ("Worked out", self._points(name, "fact", self.forms.fact)),
-            ("Remembered", self._points(name, "memory", self.forms.memory)),
+            ("Rules", self._each(name, _DECIDING[:2], lambda of: rules.lines(law.rules[of.name]))),
+            ("Ladders", self._each(name, ("ladder",), lambda of: forms.ladder(law.derived[of.name]))),
+            ("Tables", self._each(name, ("table",), lambda of: forms.table(law.derived[of.name]))),
+            ("Latches", self._each(name, ("latch",), lambda of: forms.latch(law.derived[of.name]))),
+            ("Contracts chosen", self._each(name, ("pick",), lambda of: forms.pick(law.picks[of.name]))),
+            ("Worked out", self._points(name, "fact", forms.fact)),
+            ("Remembered", self._points(name, "memory", forms.memory)),
             ("Rulings", self._rulings(name)),
             ("Findings", self._findings(name)),
         )
@@ -106,6 +107,9 @@ class Sections:
         for lead, forms in (("decided by", _DECIDING), ("values", ("parameter",))):
             found = [self.book.linked(piece) for piece in citing if piece.form in forms]
             yield f"{lead} {', '.join(found)}" if found else ""
+        if not any(piece.form in _DECIDING for piece in citing):
+            others = [self.book.linked(piece) for piece in citing if piece.form not in (*_DECIDING, "parameter")]
+            yield f"read in {'; '.join(others)}" if others else ""
         ruled = [ruling for ruling, each in self.book.law.interpretations.items() if item in each.cites]
         yield f"ruled on in {self.book.rulings(ruled)}" if ruled else ""
 
@@ -138,9 +142,9 @@ class Sections:
         yield ""
         yield f"Because: {escaped(of.because)}"
         yield ""
-        resting = [self.book.linked(piece) for piece in self.book.pieces if ruling in piece.origin.rests_on]
-        rests = f"what rests on it: {', '.join(resting)}" if resting else "nothing rests on it yet"
-        yield small(self.book.items(of.cites), self.book.yaml(self.book.place_of(RULINGS, "interpretations", ruling)), rests)
+        yield small(self.book.items(of.cites), self.book.yaml(self.book.place_of(RULINGS, "interpretations", ruling)))
+        yield ""
+        yield from _resting([self.book.linked(each) for each in self.book.pieces if ruling in each.origin.rests_on])
 
     def _findings(self, name: str) -> Lines:
         for finding in self.book.findings:
@@ -166,6 +170,15 @@ class Sections:
     def elsewhere(self) -> list[Finding]:
         """Return the findings that belong to no section."""
         return [finding for finding in self.book.findings if self._home(finding) not in self.names]
+
+
+def _resting(found: Sequence[str]) -> Lines:
+    """Yield what rests on a ruling; many of them fold away."""
+    if len(found) > _FEW:
+        yield from (f"<details><summary>{len(found)} pieces of the law rest on it</summary>", "")
+        yield from (small("; ".join(found)), "", "</details>")
+    else:
+        yield small(f"what rests on it: {'; '.join(found)}" if found else "nothing rests on it")
 
 
 def headed(level: int, name: str, said: str, lines: Lines) -> Lines:

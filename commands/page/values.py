@@ -1,4 +1,4 @@
-"""Values of the law in a person's words: 25 %, 9:45 to 11:00, 3 to 4 sessions, Thursday, 0.40 to 0.45 where it is a delta."""
+"""Values in a person's words: 25 %, 9:45 to 11:00, 3 to 4 sessions, Thursday, 0.40 to 0.45 where it is a delta."""
 
 import re
 from fractions import Fraction
@@ -56,9 +56,9 @@ def value_of(parameter: Parameter) -> str:
 
 
 def constant_of(of: Const, law: Constitution) -> str:
-    """Return what a constant of an expression stands for: a parameter's value, a bound of one, or a bare number."""
+    """Return what a constant of an expression stands for: a parameter's value or bound, or a number or word itself."""
     parameter = law.parameters.get(parameter_of(of))
-    if parameter is None:
+    if parameter is None or UNITS[parameter.unit].kind != of.type.kind:
         return human(of.value) if isinstance(of.value, str) else number(of.exact)
     if isinstance(of.value, bool | str):
         return _single(of.value, parameter.unit, parameter.name)

@@ -34,22 +34,33 @@ _OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!="
 _NUMBERS: Final = {"<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
 _MOMENTS: Final = {"<": "is before", "<=": "is not after", ">": "is after", ">=": "is not before"}
 _NOT: Final = "**not:** "
-_ENDS: Final = {"lower": "the lower end of", "upper": "the upper end of", "middle": "the middle of", "size": "the number of"}
+_ENDS: Final = {
+    "lower": "the lower end of",
+    "upper": "the upper end of",
+    "middle": "the middle of",
+    "size": "the number of",
+}
 _LIMITS: Final = {"max": "but at least", "min": "but at most"}
 _CALLS: Final = {
     "at_local": "{1} on {0}, by {2}",
     "is_session": "the exchange opens on {0}",
+    "highest_close": "the highest of {0} in the {2} before {1}",
     "last_session": "the last session in the week of {0}",
     "local_date": "the date at {0}, by {1}",
     "local_time": "the time of day at {0}, by {1}",
+    "lowest_close": "the lowest of {0} in the {2} before {1}",
     "mean_true_range": "the mean of the true ranges of {2} before {1}",
+    "month": "the month of {0}, 1 to 12",
+    "next_session": "the first session after {0}",
     "next_version": "{0}, with the next version suffix",
+    "quarter": "the quarter of {0}, 1 to 4",
     "session_close": "the close of the session of {0}",
     "session_open": "the opening of the session of {0}",
     "sessions_between": "the sessions after {0} up to {1}",
     "week_sessions": "the sessions in the week of {0}",
     "week_start": "the Monday of the week of {0}",
     "weekday": "the weekday of {0}",
+    "years_after": "the day {1} after {0}",
 }
 _TWO: Final = 2
 

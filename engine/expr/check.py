@@ -1,8 +1,8 @@
 """Resolves names and checks units: a tree becomes a typed expression, or a fault with its offset."""
 
 import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from engine.expr import tree
@@ -64,11 +64,16 @@ class Names(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where an expression stands: its rows by name (subject, ancestors, variables) and the lists of each subject."""
+    """Where an expression stands: its rows by name (subject, ancestors, variables) and the lists of each subject.
+
+    `local`: bare names that are computed where the expression stands. `calls`: functions that only stand there.
+    """
 
     names: Names
     rows: Mapping[str, str]
     lists: Mapping[str, Mapping[str, str]]
+    local: Mapping[str, Type] = field(default_factory=dict)
+    calls: "Mapping[str, Callable[[tree.Call, Scope], Typed]]" = field(default_factory=dict)
 
 
 def check(expression: tree.Tree, scope: Scope) -> Typed:
@@ -165,6 +170,8 @@ def _name(name: tree.Name, scope: Scope) -> Typed:
     match name.path:
         case ("true" | "false" as word,):
             return Const(name.at, word == "true", BOOL)
+        case (single,) if single in scope.local:
+            return Read(name.at, "", single, "", scope.local[single], nullable=False)
         case (single,):
             found = scope.names.constant(single)
             if found is None:
@@ -201,6 +208,8 @@ def _unknown(name: tree.Name, scope: Scope) -> ExpressionError:
 
 def _call(call: tree.Call, scope: Scope) -> Typed:
     at, function = call.at, call.function
+    if function in scope.calls:
+        return scope.calls[function](call, scope)
     if function in SERIES:
         return _series(call, scope)
     if function in ("lower", "upper", "middle"):
@@ -219,7 +228,7 @@ def _call(call: tree.Call, scope: Scope) -> Typed:
             kind = alike(arguments)
             return FirstKnown(at, arguments, kind)
         if function not in FUNCTIONS:
-            close = difflib.get_close_matches(function, [*FUNCTIONS, *SERIES, "known", "first_known"], 1)
+            close = difflib.get_close_matches(function, [*scope.calls, *FUNCTIONS, *SERIES, "known", "first_known"], 1)
             hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(sorted(FUNCTIONS))}"
             raise ExpressionError(at, "unknown-function", f"calls '{function}'; {hint}")
         return Apply(at, function, arguments, FUNCTIONS[function].check(arguments))

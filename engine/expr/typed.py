@@ -46,7 +46,7 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A fact of the row at hand (`row` is the subject) or of a lambda's variable."""
+    """A fact of the row at hand (`row` is the subject) or of a lambda's variable; without a row a name's own value."""
 
     at: int
     subject: str
@@ -56,7 +56,7 @@ class Read:
     nullable: bool = True
 
     def __str__(self) -> str:
-        return f"{self.row}.{self.fact}"
+        return f"{self.row}.{self.fact}" if self.row else self.fact
 
 
 @dataclass(frozen=True, slots=True)

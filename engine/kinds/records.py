@@ -25,11 +25,12 @@ class AverageTrueRange(Decided, slot="symbol.atr"):
     ]
 
 
-class Report(Decided, slot="account.report"):
+class Report(Decided, slot="*.report"):
     """A report is due now."""
 
     kind: Literal["Report"] = "Report"
     report: Annotated[Literal["weekly", "monthly", "quarterly"], word("which")]
+    of: Annotated[str, Told("date", "a session in the week, month or quarter that it is about")]
 
 
 class LedgerEntry(Decided, slot="*.ledger"):
@@ -49,15 +50,16 @@ class Alert(Decided, slot="*.alert"):
 
 
 class WeekType(Decided, slot="account.week"):
-    """The one label of the week, as far as it has gone."""
+    """The one label of a week, as far as it has gone."""
 
     kind: Literal["WeekType"] = "WeekType"
+    week: Annotated[str, Told("date", "the Monday of the week")]
     label: Annotated[Week, word("the label")]
-    final: Annotated[bool, Told("bool", "the week's report is cut: the label stays")]
+    final: Annotated[bool, Told("bool", "the week is over: its label for good, said once")]
 
 
 class WeekTag(Decided, slot="*.week_tag"):
-    """Something that happened this week, kept beside its label."""
+    """Something that happened in the week, kept beside its label."""
 
     kind: Literal["WeekTag"] = "WeekTag"
     tag: Annotated[Week, word("the label it would give by itself")]

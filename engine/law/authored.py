@@ -179,13 +179,60 @@ class LawItem(Authored):
     kind: Literal["rule", "duty", "guidance"]
     source: Literal["text", "specification", "guide", "requirements", "acceptance"]
     text: str
-    room: str | None = None
+    room: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[a-z_]+(/[a-z_]+)*$",
+            description="what performs it where no rule carries it out: the module, such as service/reports",
+        ),
+    ] = None
 
 
 class Items(Authored):
     """Every item of the law."""
 
+    titles: Annotated[
+        dict[Annotated[str, Field(pattern=r"^(\d+|start)$")], str],
+        Field(description="what the sections are called that have no file of their own"),
+    ] = {}
     items: dict[Item, LawItem]
+
+
+class Assumption(Authored):
+    """A number or time that is not law, and that decides nothing: a price, a volatility, the size of an account."""
+
+    value: Annotated[str | int | Decimal, Field(description="exact, as a parameter's")]
+    unit: Identifier
+    means: Annotated[str, Field(min_length=8)]
+
+
+class Supposition(Authored):
+    """A made-up row, of which the law is asked what it makes."""
+
+    of: Annotated[Identifier, Field(description="the subject that it is a row of")]
+    given: Annotated[
+        dict[FactName, Condition], Field(description="facts of it, and of the rows above it; a word stands as itself")
+    ]
+
+
+class Tension(Authored):
+    """Where one item of the law pulls against another, or against what there is."""
+
+    between: Annotated[tuple[Item, ...], Field(min_length=1, description="the items of the law that do")]
+    rests_on: Annotated[tuple[Ruling, ...], Field(description="the interpretations that say what holds meanwhile")] = ()
+    means: Annotated[str, Field(min_length=8)]
+    supposing: dict[Identifier, Supposition] = {}
+    values: Annotated[
+        dict[Identifier, Condition], Field(description="what is worked out, each from the ones before; all are told")
+    ] = {}
+    holds_when: Annotated[Condition, Field(description="over parameters, assumptions, values and suppositions")]
+
+
+class Tensions(Authored):
+    """The law's own tensions, each computed from it: change what causes one, and it is no longer found."""
+
+    assumptions: dict[Identifier, Assumption] = {}
+    tensions: dict[Identifier, Tension]
 
 
 class Slot(Authored):
@@ -251,6 +298,9 @@ class Share(Cited):
     slice_over: Annotated[Identifier, Field(description="the parameter above which an order is sliced")]
     step: Annotated[Identifier, Field(description="the parameter to whose multiples each leg is rounded down")]
     need: Need | None = None
+    marks: Annotated[
+        dict[Identifier, Condition], Field(description="facts that the ledger keeps of a position bought so")
+    ] = {}
     legs: dict[Identifier, Leg]
     otherwise: Annotated[Word, Field(description="the alert when a leg buys no whole contract")]
 

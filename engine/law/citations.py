@@ -10,8 +10,10 @@ from engine.place import Place
 
 _ITEMS: Final = "items.yaml"
 _RULINGS: Final = "interpretations.yaml"
+_TENSIONS: Final = "tensions.yaml"
 _STRANGE: Final = {
     "cites": ("unknown-item", "item of the law", _ITEMS),
+    "between": ("unknown-item", "item of the law", _ITEMS),
     "rests_on": ("unknown-ruling", "interpretation", _RULINGS),
 }
 
@@ -19,7 +21,7 @@ _STRANGE: Final = {
 def citations(files: Files) -> Iterator[Finding]:
     """Yield citations of items and rulings that do not exist, and pieces of the law that cite nothing."""
     known: dict[str, dict[str, LawItem] | dict[str, Interpretation]]
-    known = {"cites": _items(files), "rests_on": _rulings(files)}
+    known = {"cites": _items(files), "between": _items(files), "rests_on": _rulings(files)}
     for name, file in files.items():
         for owner, key, value in _said(file.node, None) if name != _ITEMS else ():
             words = _scalars(value)
@@ -38,7 +40,7 @@ def unused(files: Files) -> Iterator[Finding]:
     said = [
         (key, word.text)
         for name, file in files.items()
-        if name not in (_ITEMS, _RULINGS)
+        if name not in (_ITEMS, _RULINGS, _TENSIONS)
         for _, key, value in _said(file.node, None)
         for word in _scalars(value)
     ]
@@ -69,13 +71,13 @@ def _place(files: Files, file: str, part: str, name: str) -> Place:
 
 
 def _said(node: Node, owner: str | None) -> Iterator[tuple[str | None, str, Node]]:
-    """Yield every `cites` and `rests_on` with the name of what says it."""
+    """Yield every `cites`, `between` and `rests_on` with the name of what says it."""
     if isinstance(node, Sequence):
         for item in node.items:
             yield from _said(item, owner)
     if isinstance(node, Mapping):
         for key, value in node.items:
-            if key.text in ("cites", "rests_on") and not isinstance(value, Mapping):
+            if key.text in _STRANGE and not isinstance(value, Mapping):
                 yield owner, key.text, value
             else:
                 yield from _said(value, key.text)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.expr.check import truth, value
+from engine.expr.check import Scope, truth, value
 from engine.expr.parse import ExpressionError, parse
 from engine.expr.typed import Type, Typed
 from engine.expr.units import UNITS, show
@@ -85,6 +85,10 @@ class Draft:
 
     def expression(self, node: Node | None, subject: str, kind: str = "", **more: str) -> Typed:
         """Return the typed expression of a scalar, or report its fault at its own column."""
+        return self.expression_in(node, self.names.scope(subject, **more), kind)
+
+    def expression_in(self, node: Node | None, scope: Scope, kind: str = "") -> Typed:
+        """Return the typed expression of a scalar that stands in a scope of its own, or report its fault."""
         if not isinstance(node, Scalar):
             self.fault(node, "type", "an expression is one text")
             raise Reported
@@ -93,7 +97,6 @@ class Draft:
             raise Reported
         try:
             parsed = parse(node.raw)
-            scope = self.names.scope(subject, **more)
             return truth(parsed, scope) if kind == "bool" else value(parsed, scope)
         except ExpressionError as fault:
             if fault.code == "cycle":

@@ -31,6 +31,7 @@ CODES: Final[Mapping[str, Severity]] = {
     "undecided": "fault",
     "unseen": "fault",
     "never": "finding",
+    "tension": "finding",
     "unread-fact": "finding",
     "unused-ruling": "finding",
     "uncited-item": "finding",

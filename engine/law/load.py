@@ -18,6 +18,7 @@ from engine.law.orders import read_choices, read_shares
 from engine.law.read import Written, node_at, read_folder
 from engine.law.rules import read_rules
 from engine.law.seal import gate
+from engine.law.tensions import read_tensions
 from engine.law.text import Node, Scalar
 from engine.law.values import ValueFault, read_value
 from engine.place import Fault, LawError
@@ -170,4 +171,5 @@ def _constitution(draft: Draft, digests: dict[str, str]) -> model.Constitution:
         places=draft.places,
         entrenched=version.entrenched,
         read=frozenset(draft.names.read),
+        tensions=read_tensions(draft),
     )

@@ -183,6 +183,27 @@ class Share:
     otherwise: str
     origin: Origin
     need: Need | None = None
+    marks: Mapping[str, Typed | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """A made-up row: what is supposed of its facts, and of those of the rows above it."""
+
+    subject: str
+    given: Mapping[tuple[str, str], Typed]
+
+
+@dataclass(frozen=True, slots=True)
+class Tension:
+    """Where items of the law pull against each other; `assumes` are numbers that are not law, as written."""
+
+    id: str
+    supposing: Mapping[str, Supposition]
+    values: Mapping[str, Typed]
+    holds_when: Typed
+    assumes: Mapping[str, str]
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,6 +234,7 @@ class Constitution:
     places: Mapping[str, Place] = field(default_factory=dict)
     entrenched: tuple[str, ...] = ()
     read: frozenset[str] = frozenset()
+    tensions: Mapping[str, Tension] = field(default_factory=dict)
 
     @property
     def tickers(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.expr.typed import Case, Logic, Read, Typed
+from engine.expr.typed import Case, Const, Inverse, Logic, Typed
 from engine.law.finding import Files, Finding, sections
 from engine.law.model import Constitution, Derived
 from engine.law.read import Path_, node_at
@@ -28,7 +28,7 @@ def _rules(world: World) -> Iterator[Finding]:
             message = f"'{rule.id}' can never fire: its condition is false whatever the facts are"
             yield Finding(rule.origin.place, "never", message)
         # One that can be unknown refuses at least then.
-        if not rule.decides and not rule.nullable and world.where(rule.when, holds=False) is None:
+        if not rule.decides and world.sure(rule.when) and world.where(rule.when, holds=False) is None:
             message = f"'{rule.id}' can never refuse: its condition is true whatever the facts are"
             yield Finding(rule.origin.place, "never", message)
 
@@ -66,9 +66,18 @@ def _latches(world: World) -> Iterator[Finding]:
         if world.where(sets) is None:
             message = f"'{name}' can never be set: its condition is false whatever the facts are"
             yield Finding(latch.origin.place, "never", message)
-        elif isinstance(kept, Logic) and world.where(kept.terms[-1], holds=False) is None:
-            message = f"'{name}' can never be cleared: its condition is false whatever the facts are"
+        elif isinstance(kept, Logic) and not _for_good(kept) and world.where(kept.terms[-1], holds=False) is None:
+            message = f"'{name}' can never be cleared: write `clear: false` if it is to hold for good"
             yield Finding(latch.origin.place, "never", message)
+
+
+def _for_good(kept: Logic) -> bool:
+    """Return whether a latch says in so many words that nothing clears it."""
+    match kept.terms[-1]:
+        case Inverse(of=Const(name="")):
+            return True
+        case _:
+            return False
 
 
 def _picks(world: World) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from engine.law import authored, model
 from engine.law.draft import Draft, Reported, origin_of
 from engine.law.names import BrokenName
 from engine.law.read import node_at
-from engine.law.text import Node, Sequence
+from engine.law.text import Node, Scalar, Sequence
 from engine.law.values import Interval
-from engine.subjects import SUBJECTS
+from engine.subjects import SUBJECTS, given
 
 
 def subject_of(draft: Draft, kind: str, node: Node) -> str:
@@ -114,8 +114,25 @@ def read_share(draft: Draft, name: str, share: authored.Share, node: Node) -> mo
     need = None if share.need is None else read_need(draft, share.need, node_at(node, ("need",))[0])
     return model.Share(
         name, share.among, subject, share.shared_by, order, room, asks, step, limit, legs, share.otherwise,
-        origin_of(node, share), need,
+        origin_of(node, share), need, {fact: read_mark(draft, fact, subject, node) for fact in share.marks},
     )  # fmt: skip
+
+
+def read_mark(draft: Draft, fact: str, subject: str, share: Node) -> Typed | str:
+    """Return what a share says of the positions it buys: a word, or an expression of the fact's own unit."""
+    node, key = node_at(share, ("marks", fact))
+    kept = given("position").get(fact)
+    if kept is None:
+        draft.fault(key or node, "unknown-name", f"a position has no fact '{fact}'")
+        raise Reported
+    text = node.text if isinstance(node, Scalar) else ""
+    if text in kept.type.words:
+        return text
+    found = draft.expression(node, subject)
+    if (found.type.kind, found.type.dimension) != (kept.type.kind, kept.type.dimension) or kept.type.words:
+        draft.fault(node, "unit", f"'{fact}' is {kept.means}: a {kept.type}, not a {found.type}")
+        raise Reported
+    return found
 
 
 def read_need(draft: Draft, need: authored.Need, node: Node) -> model.Need:

@@ -65,9 +65,8 @@ def hull(of: Range) -> Span:
 def united(ranges: Iterable[Range]) -> Range:
     """Return what lies in any of several ranges, or around them."""
     found = [each for each in ranges if each]
-    if all(isinstance(each, frozenset) for each in found):
-        return NOTHING.union(*found)
-    return reduce(operator.or_, map(hull, found))
+    known = [each for each in found if isinstance(each, frozenset)]
+    return NOTHING.union(*known) if len(known) == len(found) else reduce(operator.or_, map(hull, found))
 
 
 def met(one: Range, another: Range) -> Range:
@@ -82,9 +81,13 @@ def met(one: Range, another: Range) -> Range:
     return NOTHING if both.empty else both
 
 
+def _numbers(of: Values) -> list[Fraction]:
+    return [Fraction(value) for value in of]
+
+
 def negated(of: Range) -> Range:
     """Return the range of the opposite number."""
-    return -of if isinstance(of, Span) else frozenset(-value for value in of if isinstance(value, Fraction))
+    return -of if isinstance(of, Span) else frozenset(-value for value in _numbers(of))
 
 
 def computed(sign: str, left: Range, right: Range) -> Range:
@@ -92,7 +95,7 @@ def computed(sign: str, left: Range, right: Range) -> Range:
     if not left or not right:
         return NOTHING
     if isinstance(left, frozenset) and isinstance(right, frozenset) and len(left) * len(right) <= _MOST:
-        pairs = product(map(Fraction, left), map(Fraction, right))
+        pairs = product(_numbers(left), _numbers(right))
         return frozenset(_SIGNS[sign](one, another) for one, another in pairs if sign != "/" or another > 0)
     first, second = hull(left), hull(right)
     match sign:
@@ -163,17 +166,17 @@ def measured(function: str, arguments: Sequence[Range]) -> Range:
         return NOTHING
     known = [each for each in arguments if isinstance(each, frozenset)]
     if len(known) == len(arguments) and prod(map(len, known)) <= _MOST:
-        return frozenset(_MEASURES[function](*map(Fraction, values)) for values in product(*known))
-    match function, [*map(hull, arguments)]:
-        case "abs", [span]:
-            return span if span <= NOT_NEGATIVE else NOT_NEGATIVE & (span | -span)
-        case "min" | "max", spans:
+        return frozenset(_MEASURES[function](*values) for values in product(*map(_numbers, known)))
+    first, *others = spans = [*map(hull, arguments)]
+    match function:
+        case "abs":
+            return first if first <= NOT_NEGATIVE else NOT_NEGATIVE & (first | -first)
+        case "min" | "max":
             return _outermost(min if function == "min" else max, spans)
-        case "mean", spans:
+        case "mean":
             return computed("/", reduce(operator.add, spans), frozenset({Fraction(len(spans))}))
-        case _, [span, *steps]:
-            return _rounded(function, span, steps)
-    return ANY
+        case _:
+            return _rounded(function, first, others)
 
 
 def _outermost(best: Callable[..., tuple[End, bool]], spans: Sequence[Span]) -> Span:
@@ -187,9 +190,7 @@ def _rounded(function: str, span: Span, steps: Sequence[Span]) -> Span:
     if any(step.low != step.high for step in steps):
         return ANY
     step = [Fraction(step.low) for step in steps]
-    low, high = (
-        end if isinstance(end, float) else _MEASURES[function](end, *step) for end in (span.low, span.high)
-    )
+    low, high = (end if isinstance(end, float) else _MEASURES[function](end, *step) for end in (span.low, span.high))
     return Span(low, high, not isinstance(low, float), not isinstance(high, float))
 
 

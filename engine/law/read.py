@@ -19,6 +19,7 @@ from engine.law.authored import (
     Kind,
     Ruling,
     Section,
+    Tensions,
     Version,
     Word,
 )
@@ -41,13 +42,16 @@ class Written:
 
 def file_models() -> dict[str, type[BaseModel]]:
     """Return the model of each kind of file, by the schema's name."""
-    return {"constitution": Version, "section": Section, "interpretations": Interpretations, "items": Items}
+    return {
+        "constitution": Version, "section": Section, "interpretations": Interpretations, "items": Items,
+        "tensions": Tensions,
+    }  # fmt: skip
 
 
 def model_of(file: str) -> str | None:
     """Return the kind of a file of the law by its name."""
     stem = file.removesuffix(".yaml")
-    if stem in ("constitution", "interpretations", "items", "seal"):
+    if stem in ("constitution", "interpretations", "items", "seal", "tensions"):
         return stem
     return "section" if stem[:2].isdigit() and stem[2:3] == "-" else None
 

@@ -81,7 +81,8 @@ def _roots(law: Constitution) -> Iterator[tuple[str, tuple[Typed, ...]]]:
     for share in law.shares.values():
         legs = (value for leg in share.legs for value in (leg.costs, leg.price))
         need = (share.need.room, share.need.uses) if share.need is not None else ()
-        yield share.name, (*share.order_by, share.room, share.asks, *need, *legs)
+        marks = (value for value in share.marks.values() if not isinstance(value, str))
+        yield share.name, (*share.order_by, share.room, share.asks, *need, *marks, *legs)
 
 
 def _pick(pick: Pick) -> tuple[Typed, ...]:

@@ -89,7 +89,15 @@ class World:
 
     def sure(self, of: Typed) -> bool:
         """Return whether an expression is never unknown here: what something is held of is known."""
-        return not nullable(of) or (isinstance(of, Read) and of.row == of.subject and self._key(of) in self.held)
+        match of:
+            case Logic(operator=sign, terms=terms):
+                decisive = frozenset({sign == "||"})
+                settled = any(self.sure(term) and self.truths(term) == decisive for term in terms)
+                return settled or all(map(self.sure, terms))
+            case Read() if of.row == of.subject and self._key(of) in self.held:
+                return True
+            case _:
+                return not nullable(of)
 
     def asked(self, options: Sequence[Typed]) -> Iterator[Typed]:
         """Yield the options of `first_known` up to one that is never unknown."""
@@ -179,18 +187,19 @@ class World:
                 return self._only(self.where(term, holds=holds) for term in terms)
             case Compare(operator=sign, left=left, right=right):
                 sign = sign if holds else _OPPOSITE[sign]
-                world = self._bounded(left, _beside(sign, self.range(left), self.range(right)))
-                return world and world._bounded(right, _beside(_TURNED[sign], world.range(right), world.range(left)))
+                world = self.bounded(left, _beside(sign, self.range(left), self.range(right)))
+                return world and world.bounded(right, _beside(_TURNED[sign], world.range(right), world.range(left)))
             case Within(of=inner) if holds:
-                return self._bounded(inner, ranges.span_of(of))
+                return self.bounded(inner, ranges.span_of(of))
             case OneOf(of=inner, items=items):
                 named = frozenset(map(ranges.exact, items))
                 found = self.range(inner)
-                return self._bounded(inner, named if holds else found - named if isinstance(found, frozenset) else found)
+                rest = found - named if isinstance(found, frozenset) else found
+                return self.bounded(inner, named if holds else rest)
             case Read():
-                return self._bounded(of, frozenset({holds}))
+                return self.bounded(of, frozenset({holds}))
             case Case():
-                return self._giving(of, frozenset({holds}))
+                return self.giving(of, frozenset({holds}))
             case _:
                 return self
 
@@ -201,7 +210,7 @@ class World:
             world = world and world.where(term, holds=holds)
         return world
 
-    def _bounded(self, of: Typed, within: Range) -> "World | None":
+    def bounded(self, of: Typed, within: Range) -> "World | None":
         """Return the world in which a fact lies in a range, and so does what defines it, as far as that shows."""
         if not isinstance(of, Read) or of.row != of.subject:
             return self
@@ -213,16 +222,16 @@ class World:
             return self
         world = World(self.law, {**self.held, self._key(of): found}, self.base or self)
         derived = self.law.derived.get(f"{of.subject}.{of.fact}")
-        return world if derived is None else world._giving(derived.value, found)
+        return world if derived is None else world.giving(derived.value, found)
 
-    def _giving(self, of: Typed, found: Range) -> "World | None":
+    def giving(self, of: Typed, found: Range) -> "World | None":
         """Return the world in which an expression gives a value of a range."""
         if isinstance(of, Case):
             apt = ((tests, value) for tests, value in ways(of) if ranges.met(self.range(value), found))
             return self._only(self._by(tests, value, found) for tests, value in apt)
         if of.type.kind == "bool" and found != BOTH:
             return self.where(of, holds=True in found)
-        return self._bounded(of, found)
+        return self.bounded(of, found)
 
     def _only(self, worlds: Iterable["World | None"]) -> "World | None":
         """Return the one world that can be of several, this one where more can be, None where none can."""
@@ -232,7 +241,7 @@ class World:
     def _by(self, tests: Sequence[Typed], value: Typed, found: Range) -> "World | None":
         """Return the world in which one row of a table gives a value of a range."""
         world = self.where_all(tests)
-        return world and world._giving(value, found)
+        return world and world.giving(value, found)
 
 
 def ways(of: Case) -> Iterator[tuple[tuple[Typed, ...], Typed]]:

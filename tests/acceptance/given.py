@@ -41,6 +41,10 @@ def scene_of(case: Mapping[str, Any]) -> Scene:
 def _tell(scene: Scene, word: str, ways: Mapping[str, Any], value: object) -> None:
     cases = ways.get("cases", {})
     way = cases.get(_spelled(value))
+    for item in value if "items" in ways and isinstance(value, list) else ():
+        if item not in ways["items"]:
+            raise UntranslatedError(f"{word}: {item}")
+        _say(scene, ways["items"][item], item)
     match way:
         case {"alone": True}:
             pass
@@ -67,6 +71,8 @@ def _say(scene: Scene, way: Mapping[str, Any], value: object) -> None:
     for part, kept in way.get("keep", {}).items():
         for fact, given in kept.items():
             scene.remember(part, fact, given)
+    for part, row in way.get("add", {}).items():
+        scene.many.setdefault(part, []).append(row)
     if latch := way.get("latch"):
         scene.latch(latch)
     if reshape := way.get("reshape"):

@@ -1,0 +1,123 @@
+"""What carries out each item of the law, and the items that nothing carries out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from commands.pieces import Piece, pieces
+from engine.law.authored import LawItem
+from engine.law.finding import Files
+from engine.law.model import Constitution
+from engine.law.read import node_at
+from engine.place import Fault, Place
+
+ITEMS: Final = "items.yaml"
+FORMS: Final = {
+    "rule": "decided by",
+    "requirement": "required by",
+    "choice": "chosen by",
+    "share": "shared by",
+    "parameter": "parameters",
+    "table": "tables",
+    "ladder": "ladders",
+    "latch": "latches",
+    "pick": "picks",
+    "fact": "facts",
+    "memory": "memories",
+}
+_DECIDING: Final = frozenset({"rule", "requirement", "choice", "share"})
+_PROGRAM: Final = Path(str(files("constitution"))).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One item: where it stands, what cites it, the rulings about it, and whether its room is there."""
+
+    item: str
+    of: LawItem
+    place: Place
+    pieces: tuple[Piece, ...]
+    rulings: tuple[str, ...]
+    built: bool
+
+    def forms(self) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+        """Yield what cites it, form by form."""
+        for form in FORMS:
+            found = tuple(piece for piece in self.pieces if piece.form == form)
+            if found:
+                yield form, found
+
+    @property
+    def performed(self) -> str:
+        """In which room it is performed, and whether that is there; guidance is performed by nobody."""
+        if self.of.room is None:
+            return ""
+        return self.of.room if self.built else f"{self.of.room}, to come with the {self.of.room.partition('/')[0]}"
+
+
+def homes(law: Constitution, written: Files) -> list[Home]:
+    """Return every item of a law in the order of the text, with what carries it out."""
+    found = [piece for piece in pieces(law) if piece.form != "latch" or piece.name in law.latches]
+    return [
+        Home(
+            item,
+            of,
+            _place(written, item),
+            tuple(piece for piece in found if item in cited(law, piece)),
+            tuple(ruling for ruling, each in law.interpretations.items() if item in each.cites),
+            of.room is not None and _built(of.room),
+        )
+        for item, of in law.items.items()
+    ]
+
+
+def cited(law: Constitution, piece: Piece) -> frozenset[str]:
+    """Return the items that a piece cites; a ladder's levels have their own."""
+    levels = law.ladders[piece.name].levels if piece.name in law.ladders else ()
+    own = (level.cites for level in levels)
+    return frozenset(piece.origin.cites).union(*((cites,) if isinstance(cites, str) else cites for cites in own))
+
+
+def homeless(found: Iterable[Home]) -> Iterator[Fault]:
+    """Yield the rules that nothing decides or requires, and the duties that have no room, or that nothing calls for."""
+    for home in found:
+        deciding = [piece for piece in home.pieces if piece.form in _DECIDING]
+        if home.of.kind == "rule" and not deciding and not home.built:
+            said = f"nothing that decides or requires cites {home.item}; cite it where it is decided{_beside(home)}"
+            yield Fault(home.place, "homeless", said)
+        if home.of.kind == "duty" and home.of.room is None:
+            said = f"{home.item} is a duty and has no room; write `room:`, such as service/reports"
+            yield Fault(home.place, "no-room", said)
+        if home.of.kind == "duty" and not any(piece.form == "rule" for piece in home.pieces):
+            said = f"no rule that decides cites {home.item}, so nothing says when the duty is due; write that rule"
+            yield Fault(home.place, "no-trigger", said)
+
+
+def totals(law: Constitution) -> Mapping[str, int]:
+    """Return how much law there is."""
+    kinds = [item.kind for item in law.items.values()]
+    return {
+        "items": len(kinds),
+        **{kind: kinds.count(kind) for kind in ("rule", "duty", "guidance")},
+        "parameters": len(law.parameters),
+        "rules": len(law.rules),
+        "interpretations": len(law.interpretations),
+    }
+
+
+def _beside(home: Home) -> str:
+    """Return what cites an item without deciding anything."""
+    names = ", ".join(piece.name for piece in home.pieces)
+    return f" (only {names} {'does' if len(home.pieces) == 1 else 'do'})" if names else ""
+
+
+def _place(written: Files, item: str) -> Place:
+    node, key = node_at(written[ITEMS].node, ("items", item))
+    return (key or node).place
+
+
+def _built(room: str) -> bool:
+    """Return whether a room of the program is there, as a folder or a module."""
+    return (_PROGRAM / room).is_dir() or (_PROGRAM / f"{room}.py").is_file()
