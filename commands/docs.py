@@ -41,8 +41,8 @@ class UnwritableError(click.ClickException):
 def command(*, folder: Path | None, page: Path | None, text: Path | None, link_base: str | None) -> None:
     """Write the Constitution as one page to read: items, values, rules in words, tables, rulings, findings.
 
-    DIR is a version's folder; without it the newest version that is built in. Without a FILE the page comes as Markdown.
-    The HTML needs nothing beside it. Links to the law's lines go to the files from where the page is written.
+    DIR is a version's folder; without it the newest version that is built in. Without a FILE the Markdown is printed.
+    The HTML needs nothing beside it. Links to the law's lines lead to its files from where the page is written.
     """
     report = examine(folder or newest())
     if page is None and text is None:

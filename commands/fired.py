@@ -2,7 +2,7 @@
 
 A decision fires where it stands in the verdict under the rule's name; it is refused where a case looks at a row of its
 subject and it does not stand there: it is not made, is denied, or lost to another. A requirement fires where what it
-guards is decided, and refuses where its own reason is given.
+guards is decided, and refuses where a reason is given under its name.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from commands.golden import Told
 from commands.lines import Line, head
+from engine.decisions import KINDS
 from engine.law.model import Constitution, Rule
 from engine.place import Fault
 
@@ -56,14 +57,12 @@ def refused(rule: Rule, told: Told, rows: frozenset[str]) -> bool:
     """Return whether a case shows a rule that does not fire, or a requirement that refuses."""
     if rule.decides:
         return any(row.partition(" ")[0] == rule.subject for row in told.rows - rows)
-    return any(_gives(rule, reason) for line in told.decisions for reason in line.get("reasons", ()))
+    return any(head(reason)[1] == rule.id for line in told.decisions for reason in line.get("reasons", ()))
 
 
 def _own(rule: Rule, line: Line) -> bool:
     """Return whether a line is the rule's own decision, and not the alert that something it needs is unknown."""
+    told = KINDS[rule.kind].model_fields  # a line leaves out what is as it mostly is
     words = {name: value for name, value in rule.fields.items() if isinstance(value, str)}
-    return bool(line["rule"] == rule.id and all(line.get(name) == value for name, value in words.items()))
-
-
-def _gives(rule: Rule, reason: Line) -> bool:
-    return head(reason) == (rule.reason, rule.id)
+    same = (line.get(name, told[name].default) == value for name, value in words.items())
+    return bool(line["rule"] == rule.id and all(same))

@@ -49,13 +49,6 @@ class Home:
             if found:
                 yield form, found
 
-    @property
-    def performed(self) -> str:
-        """In which room it is performed, and whether that is there; guidance is performed by nobody."""
-        if self.of.room is None:
-            return ""
-        return self.of.room if self.built else f"{self.of.room}, to come with the {self.of.room.partition('/')[0]}"
-
 
 def homes(law: Constitution, written: Files) -> list[Home]:
     """Return every item of a law in the order of the text, with what carries it out."""
@@ -67,7 +60,7 @@ def homes(law: Constitution, written: Files) -> list[Home]:
             _place(written, item),
             tuple(piece for piece in found if item in cited(law, piece)),
             tuple(ruling for ruling, each in law.interpretations.items() if item in each.cites),
-            of.room is not None and _built(of.room),
+            of.room is not None and built(of.room),
         )
         for item, of in law.items.items()
     ]
@@ -107,6 +100,13 @@ def totals(law: Constitution) -> Mapping[str, int]:
     }
 
 
+def performed(of: LawItem) -> str:
+    """Return in which room an item is performed, and that it is still to come where it is not there."""
+    if of.room is None or built(of.room):
+        return of.room or ""
+    return f"{of.room}, to come with the {of.room.partition('/')[0]}"
+
+
 def _beside(home: Home) -> str:
     """Return what cites an item without deciding anything."""
     names = ", ".join(piece.name for piece in home.pieces)
@@ -118,6 +118,6 @@ def _place(written: Files, item: str) -> Place:
     return (key or node).place
 
 
-def _built(room: str) -> bool:
+def built(room: str) -> bool:
     """Return whether a room of the program is there, as a folder or a module."""
     return (_PROGRAM / room).is_dir() or (_PROGRAM / f"{room}.py").is_file()

@@ -14,7 +14,7 @@ from rich.text import Text
 from commands.fired import Count, counted
 from commands.fixture import find, read_fixtures
 from commands.golden import Told, tell
-from commands.homes import FORMS, Home, homeless, homes, totals
+from commands.homes import FORMS, Home, homeless, homes, performed, totals
 from commands.law import read_law
 from commands.pieces import Piece
 from commands.render import dim, present, say, table
@@ -133,8 +133,8 @@ def _counted(count: Count) -> tuple[Text, Text]:
 
 def _rows(home: Home) -> Iterator[tuple[RenderableType, ...]]:
     yield Text(f"§{home.item}", style="bold"), home.of.kind, _where(home.place)
-    if home.performed:
-        yield "", "performed by", home.performed
+    if home.of.room:
+        yield "", "performed by", performed(home.of)
     for form, pieces in home.forms():
         yield "", FORMS[form], _listed(pieces)
     if home.rulings:

@@ -73,7 +73,7 @@ def _print_template(context: click.Context, _: click.Parameter, wanted: bool) ->
 
 @click.command(name="snapshot", epilog=_EXAMPLES)
 @click.option("--chain", type=_FILE, required=True, help="Quotes of option contracts: .parquet or .csv.")
-@click.option("--market", type=_FILE, required=True, help="The VIX: daily values (.csv, .parquet), or .yaml.")
+@click.option("--market", type=_FILE, required=True, help="VIX, S&P 500, breadth, daily: .csv or .parquet; or .yaml.")
 @click.option("--account", type=_FILE, required=True, help="Accounts, and what is derived with: .yaml.")
 @click.option("--bars", type=_FILE, help="Daily bars, split-adjusted: .parquet or .csv.")
 @click.option("--earnings", type=_FILE, help="Days of reports by ticker: .yaml.")

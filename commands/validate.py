@@ -13,9 +13,9 @@ from rich.table import Table
 
 from engine.law.finding import Finding
 from engine.law.lint import lint
-from engine.law.load import load
+from engine.law.load import load_with_files
 from engine.law.model import Constitution
-from engine.law.read import Written, model_of, node_at, read_folder
+from engine.law.read import Written, model_of, node_at
 from engine.law.seal import gate
 from engine.law.text import plain
 from engine.place import Fault, LawError, Place
@@ -80,10 +80,9 @@ def newest() -> Path:
 def examine(folder: Path) -> Report:
     """Return all that is to be said of the law in a folder."""
     try:
-        law = load(folder)
+        law, written = load_with_files(folder)
     except LawError as error:
         return Report(folder, None, error.faults)
-    written, _ = read_folder(folder, [])
     faults = tuple(sorted(misfits(written)))
     findings = () if faults else sorted([*lint(law, written), *tensions(law, FORMULAS)])
     return Report(folder, law, faults, tuple(findings))

@@ -68,8 +68,8 @@ def week_start(day: int) -> int:
 
 
 def weekday(day: int) -> str:
-    """Return the name of a date's day."""
-    return WEEKDAYS[date.fromordinal(day).weekday()]
+    """Return the name of a date's day; ordinals begin with a Monday."""
+    return WEEKDAYS[(day - 1) % _WEEK]
 
 
 def month(day: int) -> int:

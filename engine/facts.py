@@ -203,13 +203,15 @@ class Sleeve(Rows):
 
     kind: Annotated[Kind, word(Kind, "which of the three parts")]
     equity: Annotated[Number, Fact("usd", "cash, shares and options at market value", "positive")] = None
-    close_equity: Annotated[Number, Fact("usd", "equity at the last official close", "positive")] = None
+    close_equity: Annotated[
+        Number, Fact("usd", "equity at the last official close, scaled by what flowed since", "positive")
+    ] = None
     quarterly_net_gains: Annotated[
         Number, Fact("usd", "realized gains of the quarter to date, after fees", "any", "ledger")
     ] = None
     hedge_spent_quarter: Annotated[Number, Fact("usd", "paid for hedges this quarter", "not_negative", "ledger")] = None
     base_capital: Annotated[
-        Number, Fact("usd", "equity at inception, adjusted for deposits and withdrawals", "positive", "ledger")
+        Number, Fact("usd", "equity at inception, adjusted for deposits and withdrawals", "any", "ledger")
     ] = None
     free_cash: Annotated[Number, Fact("usd", "realized cash that nothing binds", "not_negative", "ledger")] = None
     flows: tuple[Flow, ...] | None = None

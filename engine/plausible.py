@@ -39,7 +39,7 @@ REASONS: Final = frozenset({
     "bar_range", "call_delta_sign", "crossed", "delta_units", "expired", "future", "one_sided",
     "probability_units", "put_delta_sign", "share_units",
 })  # fmt: skip
-_MOMENTS: Final = ("quoted_at", "spot_at", "vix_at", "sent_at")
+_MOMENTS: Final = ("quoted_at", "spot_at", "vix_at", "sent_at", "failed_at")
 _ABOVE_ONE: Final = {
     "finish_in_the_money": "probability_units",
     "early_assignment_risk": "probability_units",

@@ -1,5 +1,6 @@
 """A fact that is a series: official closes by session, scaled once, when they are read."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,6 +37,12 @@ class Series:
         days = sorted(closes)
         odd = tuple((day, *implausible[day]) for day in sorted(implausible))
         return cls(tuple(days), tuple(closes[day] for day in days), odd)
+
+    def between(self, first: int, end: int) -> Self:
+        """Return the closes of the dates from `first` up to, but not including, `end`."""
+        begin, stop = bisect_left(self.days, first), bisect_left(self.days, end)
+        odd = tuple(one for one in self.implausible if first <= one[0] < end)
+        return type(self)(self.days[begin:stop], self.closes[begin:stop], odd)
 
     def over(self, days: Sequence[int]) -> list[int] | None:
         """Return the closes of some dates, `None` unless every one is known."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from engine.expr.typed import Apply, Const, OneOf, Read, Typed, Within, walk
+from engine.expr.typed import Apply, Const, OneOf, Read, Typed, Within
 from engine.law.finding import Finding
 from engine.law.model import Constitution, Tension
 from engine.law.ranges import NOTHING, Range
 from engine.law.tensions import FORMULAS
 from engine.law.world import World
-from engine.wording import Spelling, interval, literal, shown
+from engine.wording import Spelling, interval, shown
 
 Formula: TypeAlias = Callable[[list[Fraction]], Fraction | None]
 Formulas: TypeAlias = Mapping[str, Formula]
@@ -89,10 +89,9 @@ def _head(tension: Tension) -> str:
 
 
 def _told(scene: _Scene, tension: Tension) -> str:
-    """Return the condition with every number in it, the other values, and what was assumed."""
+    """Return the condition with every number in it, the values that are shown beside it, and what was assumed."""
     spelling = Spelling(lambda of: _behind(scene, of), lambda of: _result(scene, of))
-    inside = {part.fact for part in walk(tension.holds_when) if isinstance(part, Read) and not part.row}
-    rest = [f"{name} {scene.shown(of)}" for name, of in tension.values.items() if name not in inside]
+    rest = [f"{name} {scene.shown(tension.values[name])}" for name in tension.shows]
     assumed = ", ".join(f"{name} {written}" for name, written in tension.assumes.items())
     said = [spelling.text(tension.holds_when), *rest, *([f"assuming {assumed}"] if assumed else [])]
     return "; ".join(said)
@@ -100,12 +99,10 @@ def _told(scene: _Scene, tension: Tension) -> str:
 
 def _behind(scene: _Scene, of: Typed) -> str:
     match of:
-        case Const():
-            return f" {literal(of).strip(chr(34))}"
         case Within(name=name):
             return f" ({interval(of)})" if name else f" {interval(of)}"
-        case OneOf(name=name):
-            return f" ({', '.join(literal(item).strip(chr(34)) for item in of.items)})" if name else ""
+        case OneOf(name=name, items=items):
+            return f" ({', '.join(map(scene.shown, items))})" if name else ""
         case _:
             return f" {scene.shown(of)}"
 

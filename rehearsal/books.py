@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine import facts
-from engine.facts import Form, Kind
+from engine.facts import Form, Kind, State
 from rehearsal.script import Account, Script
 from rehearsal.tape import Contract, Tape
 
@@ -53,6 +53,11 @@ class Holding:
     shares: Decimal = Decimal(0)
     lots: list[Lot] = field(default_factory=list)
     leap_cash: Decimal = Decimal(0)
+
+    def credited(self, premium: Decimal) -> None:
+        """Count a premium, a share, towards the break-even of the lots it was written on."""
+        for lot in self.lots:
+            lot.credits += premium
 
     def take_away(self, shares: Decimal) -> None:
         """Let shares go, those of the oldest lot first."""
@@ -120,7 +125,7 @@ class Book:
     start: Decimal | None
     into: str | None
     sleeves: dict[Kind, Sleeve]
-    state: str = "SAFE"
+    state: State = "SAFE"
     trades: int = 0
     weeks: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -150,7 +155,14 @@ def _book(id_: str, account: Account) -> Book:
     sleeves: dict[Kind, Sleeve] = {}
     for kind, told in account.sleeves.items():
         holdings = {name: Holding(Decimal(count)) for name, count in told.shares.items()}
-        sleeves[kind] = Sleeve(kind, told.cash, told.base if told.base is not None else told.cash, holdings)
+        base = told.base if told.base is not None else told.cash
+        sleeves[kind] = Sleeve(kind, told.cash, base, holdings)
+        for number, held in enumerate(told.options, 1):
+            contract = Contract(held.underlying, held.right, held.strike, held.expiration)
+            name = f"{id_}-{kind.upper()}-{number}"
+            original = held.price if held.contracts < 0 else None
+            option = Option(name, contract, Decimal(held.contracts), held.price, original, marks=dict(held.marks))
+            sleeves[kind].options[name] = option
     return Book(id_, account.form, account.opened, account.start, account.into, sleeves)
 
 

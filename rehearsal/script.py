@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.facts import Form, Kind
+from engine.facts import Form, Kind, Right
 from engine.law.read import validate
 from engine.law.text import read_file
 from engine.place import FactError, Fault
@@ -33,7 +33,20 @@ class Listing(Told):
     step: Annotated[Decimal, Field(gt=0, description="dollars between strikes")]
     expire: Literal["every session", "fridays"]
     months: Annotated[tuple[int, ...], Field(description="third Fridays so many months ahead are listed too")] = ()
+    growth: Annotated[bool, Field(description="growth calls are bought on it")] = False
     earnings: tuple[date, ...] = ()
+
+
+class Held(Told):
+    """An option that a sleeve begins with."""
+
+    underlying: str
+    right: Right
+    strike: Decimal
+    expiration: date
+    contracts: Annotated[int, Field(description="negative when sold")]
+    price: Decimal
+    marks: Mapping[str, Any] = {}
 
 
 class Sleeve(Told):
@@ -42,6 +55,7 @@ class Sleeve(Told):
     cash: Decimal
     base: Decimal | None = None
     shares: Mapping[str, int] = {}
+    options: tuple[Held, ...] = ()
 
 
 class Account(Told):
@@ -57,7 +71,7 @@ class Account(Told):
 class Word(Told):
     """Something that happens to an account because a person, or the world, says so."""
 
-    on: date
+    day: date
     at: Look
     account: str
     event: Mapping[str, Any]
@@ -74,6 +88,7 @@ class Script(Told):
     fridays: Annotated[tuple[Look, ...], Field(description="the same on the last session of a week")]
     vix: Waypoints
     breadth: Waypoints
+    index: Annotated[str, Field(description="the listing whose closes are those of the S&P 500")]
     listings: Mapping[str, Listing]
     accounts: Mapping[str, Account]
     words: tuple[Word, ...] = ()

@@ -11,7 +11,9 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 from typing import Final
 
+from engine.expr.units import UNITS
 from engine.facts import Bar, Candidates, Market, Report, Right, Symbol
+from engine.series import Series
 from rehearsal.script import Listing, Script, along
 from sources.calendars import Exchange
 
@@ -98,8 +100,8 @@ class Tape:
             vix_at=now,
             vix_close=self.vix(past[-1]),
             vix_close_date=past[-1],
-            vix_closes={one: self.vix(one) for one in past[-closes:]},
-            spx_closes={one: self.close(name, one) for one in past[-count:]},
+            vix_closes=_series({one: self.vix(one) for one in past[-closes:]}),
+            spx_closes=_series({one: self.close(name, one) for one in past[-count:]}),
             breadth=along(self.script.breadth, past[-1]).quantize(_TICK),
             breadth_date=past[-1],
         )
@@ -149,7 +151,7 @@ class Tape:
         while strike <= spot + reach:
             if strike > 0:
                 for right in ("put", "call"):
-                    yield Contract(name, right, strike, expiration)  # type: ignore[arg-type]
+                    yield Contract(name, right, strike, expiration)
             strike += step
 
     def candidates(self, now: datetime) -> Candidates:
@@ -172,6 +174,11 @@ class Tape:
                 "maintenance_margin": [contract.strike * 20 for contract, _ in rows],
             }
         )
+
+
+def _series(closes: dict[date, Decimal]) -> Series:
+    scale = 10 ** UNITS["closes"].scale
+    return Series.of({day.toordinal(): int(close * scale) for day, close in closes.items()}, {})
 
 
 @cache

@@ -23,7 +23,7 @@ COLUMNS: Final = (
 # Cboe computes the VIX until a quarter of an hour after the close of the stock exchange, also on short days.
 _CLOSE_LAG: Final = timedelta(minutes=15)
 # How far back a snapshot carries closes: a year of sessions, and a month for what a year begins with.
-_CARRIED: Final = timedelta(days=400)
+CARRIED: Final = timedelta(days=400)
 _PERCENT: Final = -2
 
 
@@ -133,7 +133,7 @@ def _closed(known: Known, table: Table, day: date, days: _Days) -> None:
 
 def _series(known: Known, table: Table, days: _Days, now: Moment) -> None:
     """Note the closes of the sessions until now."""
-    begin = max(min(days), now.day - _CARRIED)
+    begin = max(min(days), now.day - CARRIED)
     sessions = [*_completed(exchange(begin, now.day).sessions, begin, now.at)]
     for name in ("vix_close", "spx_close"):
         closes = {day: getattr(days.get(day), name, None) for day in sessions}

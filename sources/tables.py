@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from engine.fields import Fact, FormError, shown, spoken
-from engine.place import Fault, Place
+from engine.place import FactError, Fault, Place
 
 if TYPE_CHECKING:
     import polars
@@ -75,17 +75,9 @@ def read_table(
         faults: Takes every fault; for each column one, at its first bad row.
         zone: The zone of times that carry no offset; without it they are refused.
     """
-    import polars
-
     start = Place(path.name, 1, 1)
-    if not path.is_file():
-        faults.append(Fault(start, "missing", "there is no such file; check the name"))
-        return None
-    try:
-        frame = _loaded(path)
-    except (polars.exceptions.PolarsError, OSError) as error:
-        found = str(error).partition("\n")[0]
-        faults.append(Fault(start, "unreadable", f"{found}; a table is a .parquet or a .csv file"))
+    frame = _opened(path, faults)
+    if frame is None:
         return None
     before = len(faults)
     renamed = _renamed(frame, columns, start, faults)
@@ -94,6 +86,19 @@ def read_table(
         if column.names[0] in renamed.columns:
             table = _formed(table, column, faults, zone)
     return table if len(faults) == before else None
+
+
+def header(path: Path) -> list[str]:
+    """Return the names of a table's columns, in the order of the file.
+
+    Raises:
+        FactError: The file cannot be read.
+    """
+    faults: list[Fault] = []
+    frame = _opened(path, faults)
+    if frame is None:
+        raise FactError(faults)
+    return frame.columns
 
 
 def decimals(values: Iterable[object], scale: int) -> Decimals:
@@ -154,6 +159,21 @@ def _naive(value: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo is None and "T" in moment.isoformat() else None
+
+
+def _opened(path: Path, faults: list[Fault]) -> "polars.DataFrame | None":
+    import polars
+
+    start = Place(path.name, 1, 1)
+    if not path.is_file():
+        faults.append(Fault(start, "missing", "there is no such file; check the name"))
+        return None
+    try:
+        return _loaded(path)
+    except (polars.exceptions.PolarsError, OSError) as error:
+        found = str(error).partition("\n")[0]
+        faults.append(Fault(start, "unreadable", f"{found}; a table is a .parquet or a .csv file"))
+        return None
 
 
 def _loaded(path: Path) -> "polars.DataFrame":

@@ -327,6 +327,7 @@ def values(model: type[facts.Rows], name: str) -> st.SearchStrategy[Any]:
         "instant": INSTANTS,
         "symbol": st.sampled_from(fact.words) if fact.words else TICKERS,
         "text": NAMES,
+        "series": st.dictionaries(DAYS, st.none() | numbers(fact.type.scale), max_size=5),
     }
     nullable = type(None) in get_args(model.model_fields[name].annotation)
     return of_kind[fact.type.kind] | st.none() if nullable else of_kind[fact.type.kind]

@@ -57,6 +57,10 @@ def test_the_real_thursday_has_every_contract_of_its_chain(thursday: tuple[Snaps
     }
     assert (snapshot.market.vix, snapshot.market.vix_at) == (Decimal("14.91"), snapshot.as_of)
     assert (snapshot.market.vix_close, snapshot.market.vix_close_date) == (Decimal("14.89"), date(2026, 8, 19))
+    assert (snapshot.market.breadth, snapshot.market.breadth_date) == (Decimal("0.6136"), date(2026, 8, 19))
+    for closes, last in ((snapshot.market.vix_closes, 148_900), (snapshot.market.spx_closes, 77_079_800)):
+        assert closes is not None
+        assert (str(closes), closes.closes[-1]) == ("13 closes from 2026-08-03 to 2026-08-19", last)
 
 
 @real

@@ -1,8 +1,10 @@
 """What every chapter of the page is written from: one law, its files, what is said of it, and where its lines are."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from commands.page.conditions import Conditions
 from commands.page.markdown import escaped, link, small
@@ -15,7 +17,8 @@ from engine.law.model import Constitution, Origin
 from engine.law.read import node_at
 from engine.place import Place
 
-ITEMS, RULINGS, VERSION = "items.yaml", "interpretations.yaml", "constitution.yaml"
+ITEMS, RULINGS = "items.yaml", "interpretations.yaml"
+_NAMED: Final = re.compile(r"§((?:start|[0-9]+)\.[0-9]+)|\b(A-[0-9]{2})\b")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,18 @@ class Book:
     def rulings(self, rests_on: Iterable[str]) -> str:
         """Return rulings as links."""
         return " ".join(link(ruling, ruling) for ruling in rests_on)
+
+    def prose(self, text: str) -> str:
+        """Return a text of the law with a link behind every item and ruling that it names by its sign."""
+        law = self.law
+
+        def linked(found: re.Match[str]) -> str:
+            item, ruling = found.groups()
+            if item:
+                return link(found[0], f"item-{item}") if item in law.items else found[0]
+            return link(found[0], ruling) if ruling in law.interpretations else found[0]
+
+        return _NAMED.sub(linked, escaped(text))
 
     def stands(self, origin: Origin, name: str = "") -> str:
         """Return the line below a piece: its name in the files, what it carries out, what it rests on, its place."""

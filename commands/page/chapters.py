@@ -10,7 +10,7 @@ from commands.page.markdown import anchor, escaped, heading, link, small, table
 from commands.page.names import called
 from commands.page.rules import gist, kind_link, risk, used
 from commands.page.sections import Sections, finding_lines, headed
-from commands.page.values import human, title
+from commands.page.values import decided, human, title
 from engine.expr.typed import Read, walk
 from engine.expr.units import UNITS
 from engine.subjects import SUBJECTS, Given, given
@@ -27,13 +27,13 @@ items of the Constitution in plain words, the values they name, and the rules, t
 - A **condition** is what a decision cannot do without; where it is not met, it gives the reason of the refusal.
 - A **latch** holds from the moment it is set until it is cleared, over days and restarts.
 - **A-nn** is a ruling: what the text leaves open, and how it was decided. {waiting} of {rulings} wait for a person.
+- A **finding** is what a check of the law says about the law itself: where it pulls against itself, what is unused.
 - The small print below a piece has its name in the files, the items it carries out, the rulings it rests on, and
   its line.
 """
 _RISK = """\
 What opens risk is refused while anything it needs is unknown. Everything else is not done while anything it needs is
-unknown, and a person is alerted.
-"""
+unknown, and a person is alerted."""
 _UNITS: Final = {"count": "a whole number", "instant": "a point in time", "bool": "yes or no", "ticker": "a ticker"}
 
 
@@ -109,9 +109,10 @@ class Chapters:
         """Yield every kind of decision that the law can make: what it means, what it does to risk, who makes it."""
         law, rules = self.book.law, self.sections.rules
         yield _RISK
+        yield ""
         for kind in used(law):
             makes = ", ".join(rules.linked(rule) for rule in law.rules.values() if rule.kind == kind and rule.decides)
-            yield f"- {anchor(f'kind-{kind}')}**{escaped(title(kind))}:** {escaped(gist(kind))} {risk(kind)}"
+            yield f"- {anchor(f'kind-{kind}')}**{escaped(title(decided(kind)))}:** {escaped(gist(kind))} {risk(kind)}"
             yield f"  {small(f'`{kind}`', f'decided by {makes}')}"
 
     def _told(self) -> Lines:
@@ -122,7 +123,9 @@ class Chapters:
             if found:
                 means = escaped(SUBJECTS[subject].means)
                 yield from ("", heading(3, f"subject-{subject}", f"{escaped(title(called(subject)))}: {means}"), "")
-                yield from table(["", "in", "from"], (self._given(subject, name, fact) for name, fact in found.items()))
+                yield from table(
+                    ["fact", "in", "from"], (self._given(subject, name, fact) for name, fact in found.items())
+                )
 
     def _given(self, subject: str, name: str, fact: Given) -> list[str]:
         words = ", ".join(map(human, sorted(fact.type.words)))

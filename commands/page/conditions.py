@@ -25,7 +25,9 @@ class Conditions:
         """Yield a condition behind the words that lead to it: `When all of these hold:` and a list, or one sentence."""
         match of:
             case Const(value=True):
-                yield f"{lead.removesuffix(' when')}, always{end}"
+                yield f"{lead.removesuffix(' when')}: always{end}"
+            case Const(value=False):
+                yield f"{lead.removesuffix(' when')}: never{end}"
             case Logic(operator=operator) if width(self.words.said(of)) > _INLINE:
                 yield f"{lead} {_HOLD[operator]}"
                 yield ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_SPECIAL: Final = re.compile(r"(`[^`]+`)|([\\`*\[\]<>|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+_SPECIAL: Final = re.compile(r"(`[^`]+`)|([\\`*\[\]<|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LINK: Final = re.compile(r"\[([^][]*)\]\([^()]*\)")
 _TAG: Final = re.compile(r"</?[a-z]+[^>]*>")
 

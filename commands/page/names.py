@@ -124,7 +124,7 @@ class Names:
         for latch, of in self.law.latches.items():
             for kept in of.keeps:
                 if name == f"{latch}_{kept}":
-                    return f"what {self.link(latch)} kept as “{human(kept)}”"
+                    return f"the “{human(kept)}” kept with {self.link(latch)}"
         return ""
 
     def rows(self, of: Fold, *, many: bool) -> str:

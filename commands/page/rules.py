@@ -7,7 +7,7 @@ from typing import Final
 from commands.page.book import Book
 from commands.page.markdown import Point, escaped, heading, link, points, width
 from commands.page.names import each
-from commands.page.values import human, title
+from commands.page.values import decided, human, title
 from engine.decisions import KINDS, fields
 from engine.expr.typed import Typed
 from engine.law.model import Choice, Constitution, Rule, Share
@@ -18,7 +18,7 @@ _RISKS: Final = {"opens": "**It opens risk.**", "closes": "It takes risk away."}
 
 def kind_link(kind: str) -> str:
     """Return a kind of decision as a link."""
-    return link(escaped(human(kind)), f"kind-{kind}")
+    return link(escaped(decided(kind)), f"kind-{kind}")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Rules:
 
     def lines(self, rule: Rule) -> Iterator[str]:
         """Yield one rule: its name, what it says, where it stands."""
-        yield heading(4, f"rule-{rule.id}", escaped(title(rule.id)))
+        yield heading(4, f"rule-{rule.id}", escaped(title(human(rule.id))))
         yield ""
         yield from self._decides(rule) if rule.decides else self._requires(rule)
         yield ""
@@ -81,7 +81,7 @@ class Rules:
     def choice(self, choice: Choice) -> Iterator[str]:
         """Yield which of the permitted become orders."""
         words = self.book.words
-        yield heading(4, f"choice-{choice.name}", escaped(title(choice.name)))
+        yield heading(4, f"choice-{choice.name}", escaped(title(human(choice.name))))
         yield ""
         yield f"Among what is decided as “{kind_link(choice.among)}”, for {each(choice.shared_by)}:"
         yield ""
@@ -90,7 +90,7 @@ class Rules:
         yield f"- Of several contracts the first is taken by {self._ordered(choice.order_by)}."
         for budget in choice.budgets:
             yield (
-                f"- **{escaped(title(budget.name))}:** {words.said(budget.room)}, for {each(budget.shared_by)};"
+                f"- **{escaped(title(human(budget.name)))}:** {words.said(budget.room)}, for {each(budget.shared_by)};"
                 f" every {budget.each} takes {words.said(budget.uses)} of it."
             )
         if choice.ceilings:
@@ -104,7 +104,7 @@ class Rules:
     def share(self, share: Share) -> Iterator[str]:
         """Yield a sum that decisions share."""
         words, over = self.book.words, self.book.words.constant(share.slice_over)
-        yield heading(4, f"share-{share.name}", escaped(title(share.name)))
+        yield heading(4, f"share-{share.name}", escaped(title(human(share.name))))
         yield ""
         yield f"All that is decided as “{kind_link(share.among)}” shares one sum, for {each(share.shared_by)}:"
         yield ""
@@ -133,8 +133,8 @@ class Rules:
             weights = ", ".join(f"{escaped(human(leg.name))} {words.constant(leg.weight)}" for leg in share.legs)
             yield f"- It is divided in the proportion of {weights}, each rounded down to {words.constant(share.step)}."
         for leg in share.legs:
-            bought, price = self.book.names.link(leg.buys), words.said(leg.price)
-            yield f"- **{escaped(title(leg.name))}:** {bought} is bought at {price}; one costs {words.said(leg.costs)}."
+            name, bought = escaped(title(human(leg.name))), self.book.names.link(leg.buys)
+            yield f"- **{name}:** {bought} is bought at {words.said(leg.price)}; one costs {words.said(leg.costs)}."
 
     def _ordered(self, of: tuple[Typed, ...]) -> str:
         return ", then ".join(map(self.book.words.said, of))

@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
 
+from commands.homes import performed
 from commands.page.book import ITEMS, RULINGS, Book
 from commands.page.forms import Forms
 from commands.page.markdown import anchor, escaped, heading, small, table
 from commands.page.rules import Rules
-from commands.page.values import human, value_of
+from commands.page.values import human, title, value_of
 from commands.pieces import Piece
 from engine.law.authored import Interpretation, LawItem
 from engine.law.finding import Finding
 from engine.law.model import Parameter
+from engine.place import Place
 
 Lines: TypeAlias = Iterator[str]
 
 _FEW: Final = 6
+_KEYED: Final = {ITEMS: "items", RULINGS: "interpretations", "tensions.yaml": "tensions"}
 _DECIDING: Final = ("rule", "requirement", "choice", "share")
 _SOURCES: Final = {
     "text": "the Constitution's text",
@@ -51,8 +54,8 @@ class Sections:
 
     def title(self, name: str) -> str:
         """Return what a section is called."""
-        said = self.book.law.titles.get(name, "")
-        return f"§{name} {said}".strip() if name.isdigit() else said or human(name).capitalize()
+        said = self.book.law.titles.get(name) or self.book.files[ITEMS].model.titles.get(name, "")
+        return f"§{name} {said}".strip() if name.isdigit() else said or title(name)
 
     def lines(self, name: str) -> Lines:
         """Yield a section."""
@@ -94,7 +97,7 @@ class Sections:
     def _items(self, name: str) -> Lines:
         for item, of in self.book.law.items.items():
             if item.partition(".")[0] == name:
-                yield f"- {anchor(f'item-{item}')}**{escaped(item)}** {escaped(of.text)}"
+                yield f"- {anchor(f'item-{item}')}**{escaped(item)}** {self.book.prose(of.text)}"
                 yield f"  {small(*self._about(item, of))}"
 
     def _about(self, item: str, of: LawItem) -> Lines:
@@ -102,7 +105,7 @@ class Sections:
         yield self.book.yaml(self.book.place_of(ITEMS, "items", item))
         yield "" if of.source == "text" else f"from {_SOURCES[of.source]}"
         yield {"rule": "", "duty": "a duty", "guidance": "guidance: nothing enforces it"}[of.kind]
-        yield f"performed by `{of.room}`" if of.room else ""
+        yield f"performed by {escaped(performed(of))}" if of.room else ""
         citing = [piece for piece in self.book.pieces if item in piece.origin.cites]
         for lead, forms in (("decided by", _DECIDING), ("values", ("parameter",))):
             found = [self.book.linked(piece) for piece in citing if piece.form in forms]
@@ -115,7 +118,7 @@ class Sections:
 
     def _values(self, name: str) -> Lines:
         found = [self.book.law.parameters[piece.name] for piece in self._in(name, "parameter")]
-        yield from table(["", "value", "law"], map(self._value, found))
+        yield from table(["name", "value", "law"], map(self._value, found))
 
     def _value(self, of: Parameter) -> list[str]:
         kept = " An amendment that changes it has to name it." if of.name in self.book.law.entrenched else ""
@@ -134,13 +137,13 @@ class Sections:
         if of.human_ruling_needed:
             yield "**A person has to confirm it before live trading.**"
             yield ""
-        yield f"**Chosen:** {escaped(of.chosen)}"
+        yield f"**Chosen:** {self.book.prose(of.chosen)}"
         yield ""
         yield "Set aside:"
         yield ""
-        yield from (f"- {escaped(other)}" for other in of.set_aside)
+        yield from (f"- {self.book.prose(other)}" for other in of.set_aside)
         yield ""
-        yield f"Because: {escaped(of.because)}"
+        yield f"Because: {self.book.prose(of.because)}"
         yield ""
         yield small(self.book.items(of.cites), self.book.yaml(self.book.place_of(RULINGS, "interpretations", ruling)))
         yield ""
@@ -152,20 +155,20 @@ class Sections:
                 yield from finding_lines(self.book, finding)
 
     def _home(self, finding: Finding) -> str:
-        """Return the section that a finding belongs to: that of its file, or of the item or ruling it stands at."""
+        """Return the section that a finding belongs to: that of its file, or of the item that it is about."""
         file = finding.place.file
-        if file == ITEMS:
-            return self._nearest(finding, "items").partition(".")[0]
-        if file == RULINGS:
-            of = self.book.law.interpretations.get(self._nearest(finding, "interpretations"))
-            return of.cites[0].partition(".")[0] if of and of.cites else self.names[-1]
-        return self._section(file)
+        if file not in _KEYED:
+            return self._section(file)
+        name, about = self._nearest(finding.place, _KEYED[file])
+        items = (name,) if file == ITEMS else getattr(about, "cites", None) or getattr(about, "between", ())
+        return items[0].partition(".")[0] if items else ""
 
-    def _nearest(self, finding: Finding, part: str) -> str:
-        known = self.book.law.items if part == "items" else self.book.law.interpretations
-        places = {name: self.book.place_of(finding.place.file, part, name) for name in known}
-        above = [name for name, place in places.items() if place <= finding.place]
-        return max(above, key=lambda name: places[name]) if above else ""
+    def _nearest(self, place: Place, part: str) -> tuple[str, object]:
+        """Return the entry of a file that a place lies in."""
+        known = getattr(self.book.files[place.file].model, part)
+        above = [name for name in known if self.book.place_of(place.file, part, name) <= place]
+        name = max(above, key=lambda name: self.book.place_of(place.file, part, name), default="")
+        return name, known.get(name)
 
     def elsewhere(self) -> list[Finding]:
         """Return the findings that belong to no section."""
@@ -190,4 +193,4 @@ def headed(level: int, name: str, said: str, lines: Lines) -> Lines:
 
 def finding_lines(book: Book, finding: Finding) -> Lines:
     """Yield a finding as a point of a list."""
-    yield f"- {escaped(finding.message)} {small(f'`{finding.code}`', book.yaml(finding.place))}"
+    yield f"- {book.prose(finding.message)} {small(f'`{finding.code}`', book.yaml(finding.place))}"

@@ -7,12 +7,14 @@ from typing import Final
 from commands.render import quantity
 from engine.expr.typed import Const, Type
 from engine.expr.units import UNITS
+from engine.law.draft import unit_of
 from engine.law.model import Constitution, Parameter
 from engine.law.values import Interval, Single
 from engine.wording import number, shown
 
 _DELTA: Final = "delta"
 _SIXTY: Final = 60
+_CENTS: Final = 2
 _PERCENT: Final = 100
 _NUMBERED: Final = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _BEHIND: Final = {
@@ -30,16 +32,18 @@ _SPELLED: Final = {
 
 
 def human(name: str) -> str:
-    """Return a name of the law as words: `gen_delta_band` is `Gen delta band`, `ExitPosition` is `exit position`."""
-    if name.isupper():
-        return name
-    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
-    return " ".join(_SPELLED.get(word, word) for word in _NUMBERED.sub(" ", spaced.replace("_", " ")).split())
+    """Return a name of the law as words: `gen_delta_band` is `Gen delta band`; a word with a capital stays as it is."""
+    words = _NUMBERED.sub(" ", name.replace("_", " ")).split()
+    return " ".join(_SPELLED.get(word, word) for word in words)
 
 
-def title(name: str) -> str:
-    """Return a name of the law as a heading."""
-    words = human(name)
+def decided(kind: str) -> str:
+    """Return a kind of decision as words: `ExitPosition` is `exit position`."""
+    return human("".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind))
+
+
+def title(words: str) -> str:
+    """Return words as a heading begins."""
     return words[:1].upper() + words[1:]
 
 
@@ -59,10 +63,15 @@ def constant_of(of: Const, law: Constitution) -> str:
     """Return what a constant of an expression stands for: a parameter's value or bound, or a number or word itself."""
     parameter = law.parameters.get(parameter_of(of))
     if parameter is None or UNITS[parameter.unit].kind != of.type.kind:
-        return human(of.value) if isinstance(of.value, str) else number(of.exact)
+        return human(of.value) if isinstance(of.value, str) else _bare(of)
     if isinstance(of.value, bool | str):
         return _single(of.value, parameter.unit, parameter.name)
     return _amount(of.exact, parameter.unit, parameter.name)
+
+
+def _bare(of: Const) -> str:
+    """Return a number that stands in an expression itself; a nought needs no unit."""
+    return _amount(of.exact, unit_of(of.type), "") if of.value and of.type.dimension else number(of.exact)
 
 
 def parameter_of(of: Const) -> str:
@@ -101,8 +110,14 @@ def _amount(value: Fraction, unit: str, name: str) -> str:
     if unit == "ratio":
         return number(value, least=2) if _DELTA in name.split("_") else f"{number(value * _PERCENT)} %"
     if unit in ("usd_per_share", "usd_per_contract"):
-        return f"{quantity(value, 'usd')} {_BEHIND[unit]}"
+        return f"{_dollars(value)} {_BEHIND[unit]}"
+    if unit == "usd":
+        return _dollars(value)
     return f"{number(value)} {_BEHIND[unit]}" if unit in _BEHIND else quantity(value, unit).removesuffix(" points")
+
+
+def _dollars(value: Fraction) -> str:
+    return f"${number(value, least=0 if value.denominator == 1 else _CENTS)}"
 
 
 def _clock(seconds: Fraction) -> str:

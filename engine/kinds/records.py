@@ -30,7 +30,7 @@ class Report(Decided, slot="*.report"):
 
     kind: Literal["Report"] = "Report"
     report: Annotated[Literal["weekly", "monthly", "quarterly"], word("which")]
-    of: Annotated[str, Told("date", "a session in the week, month or quarter that it is about")]
+    of: Annotated[str, Told("date", "a day of the week, month or quarter that it is about")]
 
 
 class LedgerEntry(Decided, slot="*.ledger"):

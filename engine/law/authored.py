@@ -223,9 +223,10 @@ class Tension(Authored):
     means: Annotated[str, Field(min_length=8)]
     supposing: dict[Identifier, Supposition] = {}
     values: Annotated[
-        dict[Identifier, Condition], Field(description="what is worked out, each from the ones before; all are told")
+        dict[Identifier, Condition], Field(description="what is worked out, each from the ones before")
     ] = {}
     holds_when: Annotated[Condition, Field(description="over parameters, assumptions, values and suppositions")]
+    shows: Annotated[tuple[Identifier, ...], Field(description="values that are told beside the condition")] = ()
 
 
 class Tensions(Authored):

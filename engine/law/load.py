@@ -30,6 +30,11 @@ def load(folder: Path) -> model.Constitution:
     Raises:
         LawError: Every structural, name, unit and cycle fault of every file, each with file:line:column.
     """
+    return load_with_files(folder)[0]
+
+
+def load_with_files(folder: Path) -> tuple[model.Constitution, dict[str, Written]]:
+    """Return the law that stands in a folder, and its files as they are written; raises as `load` does."""
     faults: list[Fault] = []
     written, digests = read_folder(folder, faults)
     met: list[Fault] = []
@@ -40,7 +45,7 @@ def load(folder: Path) -> model.Constitution:
     faults += check_law(law, written, sound=not faults)
     if faults or law is None:
         raise LawError(faults)
-    return law
+    return law, written
 
 
 def _build(draft: Draft, digests: dict[str, str]) -> model.Constitution | None:

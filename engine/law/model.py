@@ -202,6 +202,7 @@ class Tension:
     supposing: Mapping[str, Supposition]
     values: Mapping[str, Typed]
     holds_when: Typed
+    shows: tuple[str, ...]
     assumes: Mapping[str, str]
     origin: Origin
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import reduce
 from itertools import product
 from math import prod
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from engine.expr.typed import Const, Type, Within
 from engine.law.span import ANY, NOT_NEGATIVE, POSITIVE, End, Span
@@ -19,6 +19,14 @@ NOTHING: Final[Values] = frozenset()
 BOTH: Final[Values] = frozenset({True, False})
 _ORDERED: Final = frozenset({"number", "date", "time", "instant"})
 _SPANS: Final = {"any": ANY, "not_negative": NOT_NEGATIVE, "positive": POSITIVE}
+_COMPARES: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _MOST: Final = 2**8  # pairs of values that are computed one by one
 _SIGNS: Final[Mapping[str, Callable[[Fraction, Fraction], Fraction]]] = {
     "+": operator.add,
@@ -114,7 +122,7 @@ def compared(sign: str, left: Range, right: Range) -> Values:
     if not left or not right:
         return NOTHING
     if isinstance(left, frozenset) and isinstance(right, frozenset):
-        return frozenset(_holds(sign, one, another) for one, another in product(left, right))
+        return _each(_COMPARES[sign], left, right)
     if sign in ("==", "!="):
         return BOTH if met(left, right) else frozenset({sign == "!="})
     first, second = hull(left), hull(right)
@@ -126,11 +134,13 @@ def compared(sign: str, left: Range, right: Range) -> Values:
     })  # fmt: skip
 
 
-def _holds(sign: str, one: Exact, another: Exact) -> bool:
-    if sign in ("==", "!="):
-        return (one == another) is (sign == "==")
-    first, second = Fraction(one), Fraction(another)
-    return {"<": first < second, "<=": first <= second, ">": first > second, ">=": first >= second}[sign]
+def _each(holds: Callable[[Any, Any], bool], left: Values, right: Values) -> Values:
+    found: set[Exact] = set()
+    for one, another in product(left, right):
+        found.add(holds(one, another))
+        if len(found) == len(BOTH):
+            return BOTH
+    return frozenset(found)
 
 
 def _may_lie_below(one: Span, another: Span, *, equal: bool) -> bool:

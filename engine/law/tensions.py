@@ -121,10 +121,16 @@ def _tension(names: _Names, name: str, of: authored.Tension, node: Node, key: Sc
         values[each] = names.draft.expression_in(at, scope)
         scope = replace(scope, local={**scope.local, each: replace(values[each].type, literal=False)})
     holds_when = names.draft.expression_in(node_at(node, ("holds_when",))[0], scope, "bool")
+    for number, each in enumerate(of.shows):
+        if each not in values:
+            at, _ = node_at(node, ("shows", number))
+            names.draft.fault(
+                at, "unknown-name", f"'{each}' is none of the values; there are {', '.join(values) or 'none'}"
+            )
     given = (typed for supposed in supposing.values() for typed in supposed.given.values())
     assumes = dict(_assumed(names, (*given, *values.values(), holds_when)))
     origin = model.Origin((key or node).place, of.between, of.rests_on, of.means)
-    return model.Tension(name, supposing, values, holds_when, assumes, origin)
+    return model.Tension(name, supposing, values, holds_when, of.shows, assumes, origin)
 
 
 def _assumed(names: _Names, inside: Iterable[Typed]) -> Iterator[tuple[str, str]]:

@@ -182,7 +182,7 @@ class World:
             case Inverse(of=inner):
                 return self.where(inner, holds=not holds)
             case Logic(operator=sign, terms=terms) if (sign == "&&") is holds:
-                return self.where_all([*terms, *terms], holds=holds)
+                return self.where_all(terms, holds=holds)
             case Logic(terms=terms):
                 return self._only(self.where(term, holds=holds) for term in terms)
             case Compare(operator=sign, left=left, right=right):
@@ -203,12 +203,13 @@ class World:
             case _:
                 return self
 
-    def where_all(self, terms: Iterable[Typed], *, holds: bool = True) -> "World | None":
+    def where_all(self, terms: Sequence[Typed], *, holds: bool = True) -> "World | None":
         """Return the world in which several conditions hold, or none of them does."""
         world: World | None = self
         for term in terms:
             world = world and world.where(term, holds=holds)
-        return world
+        # What a later one tells may rule out an earlier one that left several ways open.
+        return world if world and all(holds in world.truths(term) for term in terms) else None
 
     def bounded(self, of: Typed, within: Range) -> "World | None":
         """Return the world in which a fact lies in a range, and so does what defines it, as far as that shows."""
@@ -216,10 +217,8 @@ class World:
             return self
         before = self.read(of)
         found = ranges.met(before, within)
-        if not found:
-            return None
-        if found == before and self._key(of) in self.held:
-            return self
+        if not found or found == before:
+            return self if found else None
         world = World(self.law, {**self.held, self._key(of): found}, self.base or self)
         derived = self.law.derived.get(f"{of.subject}.{of.fact}")
         return world if derived is None else world.giving(derived.value, found)
