@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "docs": "Write the Constitution as one page to read: items, values, rules in words, tables, rulings, findings.",
     "index": "Map each item of the law to what carries it out, and name what nothing carries out.",
     "snapshot": "Build a snapshot from files of quotes, market and account.",
+    "history": "Run the market of many years through the law, and tell which breakers, triggers and tiers held when.",
     "validate": "Check a law: its text, names, units, tables, citations, and who wins where rules compete.",
     "test": "Decide golden cases and compare whole decisions.",
     "bench": "Measure how fast the law decides.",

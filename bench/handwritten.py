@@ -26,9 +26,9 @@ NEAR_SECONDS: Final = 1e-4
 CHECKS: Final = frozenset({
     "cadence_day", "coverage", "delta_in_band", "deployment", "earnings", "enough_open_interest", "enough_volume",
     "entry_window", "expiry_in_band", "exposure", "hedged_week_deployment", "host_sound", "margin", "market_open",
-    "max_positions", "max_trades", "narrow_spread", "no_freeze", "no_halt", "no_pivot", "no_safe", "opening_state",
-    "order_size", "quote_fresh", "standard_contract", "strategy", "strike_known", "underlying_fresh", "universe",
-    "vix_fresh",
+    "max_positions", "max_trades", "narrow_spread", "no_assigned_shares", "no_emergency", "no_freeze", "no_halt",
+    "no_pivot", "no_safe", "opening_state", "order_size", "quote_fresh", "standard_contract", "strategy",
+    "strike_known", "underlying_fresh", "universe", "vix_fresh",
 })  # fmt: skip
 
 
@@ -55,6 +55,7 @@ class Account:
     freeze: bool
     safe: bool
     halted: bool
+    emergency_called: bool
     net_liquidation: float
     margin_taken: float
     position_room: float
@@ -74,6 +75,7 @@ class Symbol:
 @dataclass(slots=True)
 class Holding:
     assigned: bool
+    suspended: bool
     reentry_queued: bool
     exposure_room: float
     coverage_room: float
@@ -158,6 +160,8 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
             reasons.append("safe")
         if account.halted:
             reasons.append("halt")
+        if account.emergency_called:
+            reasons.append("emergency")
         if account.position_room <= 0:
             reasons.append("max_positions")
         if account.trade_room <= 0:
@@ -191,6 +195,8 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
             reasons.append("earnings_week")
         if put and sleeve.pivot:
             reasons.append("pivot")
+        if put and holding.suspended:
+            reasons.append("assigned")
 
         if contract.strike <= 0:
             reasons.append("strike")
@@ -328,6 +334,7 @@ class _Desk:
             "freeze",
             "safe",
             "halted",
+            "emergency_called",
             "net_liquidation",
             "margin_taken",
             "position_room",
@@ -366,7 +373,7 @@ class _Desk:
         )
 
     def _holding(self, row: int) -> Holding:
-        names = ("assigned", "reentry_queued", "exposure_room", "coverage_room")
+        names = ("assigned", "suspended", "reentry_queued", "exposure_room", "coverage_room")
         return Holding(**self._all("holding", row, **dict(zip(names, names, strict=True))))
 
     def _puts(self, kind: str) -> Terms:

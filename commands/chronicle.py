@@ -1,73 +1,18 @@
-"""The sessions of the past, decided one after another: what held on each, read off its verdict, and in which episodes."""
+"""Sessions of the past, decided one after another: what held on each, read off its verdict, and in which episodes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from engine.decide import decide
-from engine.expr.typed import Case, Const, Within, walk
-from engine.law.model import Constitution, Rule
-from engine.place import Fault, LawError, Place
+from commands.held import FACTS, Day, Thing, Value, ruling, things
+from engine.decide import Memory, decide
+from engine.law.model import Constitution
 from engine.verdict import Verdict
-from engine.wording import number
-from sources.past import Memory, Past, Span
-
-BREAKER: Final = "market.breaker"
-TIER: Final = "market.hedge_tier"
-VIX: Final = "market.vix"
-DRAWDOWN: Final = "market.spx_drawdown"
-BREADTH: Final = "market.prior_breadth"
-FACTS: Final = (VIX, DRAWDOWN, BREADTH, BREAKER, TIER)
-# What a person calls bad: the highest of a measure, or the lowest.
-_MEASURES: Final[Mapping[str, tuple[str, Callable[..., Fraction]]]] = {
-    "vix": (VIX, max),
-    "spx": (DRAWDOWN, max),
-    "breadth": (BREADTH, min),
-}
-
-Value: TypeAlias = Fraction | str | bool | None
-Tell: TypeAlias = Callable[[float], None]
-
-
-class Day(NamedTuple):
-    """One session: the values of `FACTS`, and of each rule that is told whether it decided; `None` is unknown."""
-
-    date: date
-    values: Mapping[str, Value]
-    decided: Mapping[str, bool | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """Something that holds on a session or does not.
-
-    Attributes:
-        group: `breaker`, `trigger`, `hedged_week` or `tier`.
-        word: Which of the group; empty where there is one.
-        says: The condition, where it is one of the VIX against a bound.
-        bound: That bound, index points.
-        cites: The items of the law.
-        holds: Whether it held on a session.
-        measure: The fact whose worst value is told.
-        worse: Which of two of its values is the worse one.
-    """
-
-    group: str
-    word: str
-    says: str
-    bound: Fraction | None
-    cites: tuple[str, ...]
-    holds: Callable[[Day], bool | None]
-    measure: str
-    worse: Callable[..., Fraction]
-
-    @property
-    def name(self) -> str:
-        """What columns and files call it."""
-        return f"{self.group}_{self.word}" if self.word else self.group
+from sources.origin import Tell
+from sources.past import Coverage, Past, Span
 
 
 class Episode(NamedTuple):
@@ -93,121 +38,66 @@ class Worst(NamedTuple):
     date: date
 
 
-def things(law: Constitution) -> tuple[Thing, ...]:
-    """Return what a law says of the market that holds for a while.
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """The sessions of a span under a law, what is told of them, and what the files had for them."""
 
-    Raises:
-        LawError: It says nothing of the kind, or its breaker or hedge tier is no table of steps.
-    """
-    found = (*_steps(law, "breaker", BREAKER), *_rules(law), *_steps(law, "tier", TIER))
-    if not found:
-        said = f"the law has no rule that decides HedgeTrigger or HedgedWeek, no {BREAKER} and no {TIER} to tell of"
-        raise LawError([Fault(_place(law), "missing-fact", said)])
-    return found
+    law: Constitution
+    things: tuple[Thing, ...]
+    coverage: tuple[Coverage, ...]
+    days: tuple[Day, ...]
 
 
-def _place(law: Constitution) -> Place:
-    return Place(next(iter(law.files), law.version), 1, 1)
-
-
-def _steps(law: Constitution, group: str, fact: str) -> Iterator[Thing]:
-    """Yield the steps of a table over the VIX but the calmest; a step holds on the sessions of a worse one too."""
-    if fact not in law.derived:
-        return
-    derived = law.derived[fact]
-    steps = [_step(law, fact, *row) for row in (derived.value.rows if isinstance(derived.value, Case) else ())]
-    steps.sort(key=lambda step: step[1].lower.exact if step[1].lower else Fraction(-1))
-    for place, (value, interval) in enumerate(steps):
-        if interval.lower is None:
-            continue
-        bound, sign = interval.lower.exact, "≥" if interval.lower_in else ">"
-        yield Thing(
-            group=group,
-            word=value if isinstance(value, str) else f"{float(value):.0%}".removesuffix("%"),
-            says=f"VIX {sign} {number(bound)}",
-            bound=bound,
-            cites=derived.origin.cites,
-            holds=_among(fact, {step for step, _ in steps[place:]}),
-            measure=VIX,
-            worse=max,
-        )
-
-
-def _step(law: Constitution, fact: str, guard: object, value: object) -> tuple[Fraction | str, Within]:
-    within = next((part for part in walk(guard) if isinstance(part, Within)), None)  # type: ignore[arg-type]
-    if within is None or not isinstance(value, Const):
-        said = f"{fact} is no table of values over an interval of the VIX; alluse history cannot tell its steps"
-        raise LawError([Fault(law.derived[fact].origin.place, "steps", said)])
-    return (value.value if isinstance(value.value, str) else value.exact), within
-
-
-def _among(fact: str, values: set[Fraction | str]) -> Callable[[Day], bool | None]:
-    return lambda day: None if day.values[fact] is None else day.values[fact] in values
-
-
-def _rules(law: Constitution) -> Iterator[Thing]:
-    """Yield the triggers, each by its word, and the Hedged Week."""
-    for rule in _told(law):
-        word = str(rule.fields.get("trigger", ""))
-        measure, worse = _MEASURES.get(word, (VIX, max))
-        yield Thing(
-            group="trigger" if rule.kind == "HedgeTrigger" else "hedged_week",
-            word=word,
-            says="",
-            bound=None,
-            cites=rule.origin.cites,
-            holds=_decides(rule.id),
-            measure=measure,
-            worse=worse,
-        )
-
-
-def _told(law: Constitution) -> list[Rule]:
-    wanted = ("HedgeTrigger", "HedgedWeek")
-    rules = [rule for rule in law.rules.values() if rule.decides and rule.subject == "market"]
-    return sorted((rule for rule in rules if rule.kind in wanted), key=lambda rule: wanted.index(rule.kind))
-
-
-def _decides(rule: str) -> Callable[[Day], bool | None]:
-    return lambda day: day.decided[rule]
-
-
-def days(law: Constitution, past: Past, span: Span, tell: Tell) -> Iterator[Day]:
-    """Yield the sessions of a span; all before it are decided too, for the memory that they leave.
+def chronicle(law: Constitution, past: Past, span: Span, tell: Tell) -> Chronicle:
+    """Return the sessions of a span, decided; all before it are decided too, for the memory that they leave.
 
     Args:
         law: What decides.
         past: The sessions.
         span: Which of them are told.
-        tell: Hears which share is done.
+        tell: Hears what is being done and which share of it is done.
+
+    Raises:
+        LawError: The law says nothing of the market that holds for a while.
     """
+    told = things(law)
+    return Chronicle(law, told, past.coverage(span), tuple(_decided(law, past, span, tell)))
+
+
+def _decided(law: Constitution, past: Past, span: Span, tell: Tell) -> Iterator[Day]:
     memory: Memory = {}
-    rules = {rule.id for rule in _told(law)}
+    rules = {rule.id for rule in ruling(law)}
     sessions = [session for session in past.sessions if Span(None, span.last).holds(session.date)]
     for count, session in enumerate(sessions, 1):
         verdict = decide(law, past.snapshot(session, memory))
         memory = verdict.memory or {}
         if span.holds(session.date):
-            yield Day(session.date, {fact: _value(verdict, fact) for fact in FACTS}, _decided(verdict, rules))
-        tell(count / len(sessions))
+            yield Day(session.date, {fact: _value(verdict, fact) for fact in FACTS}, _standing(verdict, rules))
+        tell("deciding", count / len(sessions))
 
 
 def _value(verdict: Verdict, fact: str) -> Value:
-    law = verdict.facts.law
-    if fact != VIX and fact not in law.derived:
+    """Return a fact of the market; `None` where it is unknown, or the law has none of that name."""
+    facts = verdict.facts
+    if f"market.{fact}" not in facts.law.derived and f"market.{fact}" not in facts.columns:
         return None
-    value = verdict.evaluator.fact(*fact.split("."), 0)
+    value = verdict.evaluator.fact("market", fact, 0)
     return None if isinstance(value, frozenset) else value
 
 
-def _decided(verdict: Verdict, rules: set[str]) -> dict[str, bool | None]:
-    """Return of each rule whether its decision stands; `None` where its condition is unknown."""
+def _standing(verdict: Verdict, rules: set[str]) -> dict[str, bool | None]:
+    """Return of each rule whether its decision stands; `None` where nobody can say."""
     found: dict[str, bool | None] = dict.fromkeys(rules, False)
-    for number_, _, holds, *_ in verdict.standing:
-        rule = verdict.program.decides[number_]
+    for number, _, holds, *_ in verdict.standing:
+        rule = verdict.program.decides[number]
         if rule.id in rules:
             found[rule.id] = holds
     return found
+
+
+def held(thing: Thing, told: Sequence[Day]) -> list[Day]:
+    """Return the sessions on which a thing held."""
+    return [day for day in told if thing.holds(day)]
 
 
 def episodes(thing: Thing, told: Sequence[Day]) -> list[Episode]:
@@ -218,8 +108,9 @@ def episodes(thing: Thing, told: Sequence[Day]) -> list[Episode]:
 
 def worst(thing: Thing, told: Sequence[Day]) -> Worst | None:
     """Return the worst value of a thing's measure on some sessions; None where none is known."""
-    known = [Worst(value, day.date) for day in told if isinstance(value := day.values[thing.measure], Fraction)]
+    measure = thing.measure
+    known = [Worst(value, day.date) for day in told if isinstance(value := day.values[measure.fact], Fraction)]
     if not known:
         return None
-    value = thing.worse(one.value for one in known)
+    value = measure.worse(one.value for one in known)
     return next(one for one in known if one.value == value)

@@ -1,6 +1,6 @@
 """What carries out each item of the law, and the items that nothing carries out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -28,12 +28,16 @@ FORMS: Final = {
     "memory": "memories",
 }
 _DECIDING: Final = frozenset({"rule", "requirement", "choice", "share"})
+_FEW: Final = 3
 _PROGRAM: Final = Path(str(files("constitution"))).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """One item: where it stands, what cites it, the rulings about it, and whether its room is there."""
+    """One item: where it stands, what cites it, the rulings about it, and whether its room is there.
+
+    `near` are the rules that read what cites it, the nearest first, where nothing that decides does so itself.
+    """
 
     item: str
     of: LawItem
@@ -41,6 +45,7 @@ class Home:
     pieces: tuple[Piece, ...]
     rulings: tuple[str, ...]
     built: bool
+    near: tuple[str, ...] = ()
 
     def forms(self) -> Iterator[tuple[str, tuple[Piece, ...]]]:
         """Yield what cites it, form by form."""
@@ -52,18 +57,28 @@ class Home:
 
 def homes(law: Constitution, written: Files) -> list[Home]:
     """Return every item of a law in the order of the text, with what carries it out."""
-    found = [piece for piece in pieces(law) if piece.form != "latch" or piece.name in law.latches]
-    return [
-        Home(
-            item,
-            of,
-            _place(written, item),
-            tuple(piece for piece in found if item in cited(law, piece)),
-            tuple(ruling for ruling, each in law.interpretations.items() if item in each.cites),
-            of.room is not None and built(of.room),
-        )
-        for item, of in law.items.items()
-    ]
+    every = pieces(law)
+    known = [piece for piece in every if piece.form != "latch" or piece.name in law.latches]
+    found = []
+    for item, of in law.items.items():
+        citing = tuple(piece for piece in known if item in cited(law, piece))
+        rulings = tuple(ruling for ruling, each in law.interpretations.items() if item in each.cites)
+        there = of.room is not None and built(of.room)
+        found.append(Home(item, of, _place(written, item), citing, rulings, there, _near(every, citing)))
+    return found
+
+
+def _near(every: Sequence[Piece], citing: Sequence[Piece]) -> tuple[str, ...]:
+    """Return the rules that read some pieces, the nearest first; none where one of these is a rule itself."""
+    reached, names = [*citing], {piece.name: None for piece in citing}
+    if any(piece.form in _DECIDING for piece in citing):
+        return ()
+    for piece in reached:
+        for reader in every:
+            if reader.name not in names and piece.names & reader.reads:
+                names[reader.name] = None
+                reached.append(reader)
+    return tuple(piece.name for piece in reached if piece.form in _DECIDING)
 
 
 def cited(law: Constitution, piece: Piece) -> frozenset[str]:
@@ -78,7 +93,7 @@ def homeless(found: Iterable[Home]) -> Iterator[Fault]:
     for home in found:
         deciding = [piece for piece in home.pieces if piece.form in _DECIDING]
         if home.of.kind == "rule" and not deciding and not home.built:
-            said = f"nothing that decides or requires cites {home.item}; cite it where it is decided{_beside(home)}"
+            said = f"nothing that decides or requires cites {home.item}{_beside(home)}"
             yield Fault(home.place, "homeless", said)
         if home.of.kind == "duty" and home.of.room is None:
             said = f"{home.item} is a duty and has no room; write `room:`, such as service/reports"
@@ -108,9 +123,11 @@ def performed(of: LawItem) -> str:
 
 
 def _beside(home: Home) -> str:
-    """Return what cites an item without deciding anything."""
+    """Return what cites an item without deciding anything, and the rules that are the nearest to it."""
     names = ", ".join(piece.name for piece in home.pieces)
-    return f" (only {names} {'does' if len(home.pieces) == 1 else 'do'})" if names else ""
+    only = f", only {names} {'does' if len(home.pieces) == 1 else 'do'}" if names else ""
+    near = f", such as in {', '.join(home.near[:_FEW])}" if home.near else ""
+    return f"{only}; cite it where it is decided{near}"
 
 
 def _place(written: Files, item: str) -> Place:

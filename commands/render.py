@@ -68,7 +68,7 @@ def quantity(value: Decimal | Fraction | int, unit: str) -> str:
         return f"${number(exact, least=2)}"
     if unit in _PRICES:
         return number(exact, least=2)
-    if unit in ("second", "seconds", "time", "instant"):
+    if unit in ("second", "seconds"):
         return _duration(exact)
     if unit in _BARE:
         return number(exact)

@@ -1,33 +1,29 @@
 """`alluse snapshot`: files of a chain, the market and an account become one snapshot; or a template."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
-from time import monotonic
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from commands.law import law_folder, law_options, read_law
+from commands.progress import progress
 from engine.calendar import zone_of
 from engine.dump import dump_snapshot, write_candidates
 from engine.facts import Snapshot
 from engine.fields import Fact, FormError
 from engine.place import Fault, LawError, Place
 from sources.build import TABLES, Files, Wish, build
-from sources.origin import Source, Tell
+from sources.origin import Source
 from sources.tables import instant
 
 _TEMPLATE: Final = "snapshot_template.yaml"
 _NOW: Final = "as-of"
 _STDOUT: Final = Path("-")
-_SECONDS_WITHOUT_PROGRESS: Final = 1.0
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _WINDOW: Final = "volume_sessions"
 _EXAMPLES: Final = """\b
@@ -145,7 +141,7 @@ def command(
         live=vix_at == _NOW,
     )
     console = Console(stderr=True)
-    with _progress(console) as tell:
+    with progress(console) as tell:
         snapshot, sources = build(Files(chain, market, account, bars, earnings), wish, tell)
         tell("writing", 0)
         _write(snapshot, output, sidecar)
@@ -174,25 +170,6 @@ def _write(snapshot: Snapshot, output: Path, sidecar: str | None) -> None:
     if beside and snapshot.candidates is not None:
         write_candidates(snapshot.candidates, output.with_name(beside))
     output.write_text(text, encoding="utf-8", newline="")
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Tell]:
-    """Show a bar for what takes longer than a moment; nothing of it stays."""
-    began = monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn())
-    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task = progress.add_task("", total=1)
-
-    def tell(doing: str, share: float) -> None:
-        if monotonic() - began > _SECONDS_WITHOUT_PROGRESS:
-            progress.start()
-        progress.update(task, description=doing, completed=share)
-
-    try:
-        yield tell
-    finally:
-        progress.stop()
 
 
 def _table(sources: tuple[Source, ...]) -> Table:

@@ -20,6 +20,7 @@ from engine.ceilings import ceilings
 from engine.decided import Decided, Reason
 from engine.decisions import fields
 from engine.kinds.entries import Blocked, EntryDenied
+from engine.kinds.records import Alert
 from engine.law.model import Origin
 from engine.verdict import Ticket, Verdict
 
@@ -202,13 +203,34 @@ def _standing(view: View) -> RenderableType | None:
 
 
 def _alerts(view: View) -> RenderableType | None:
-    ordered = sorted(view.of("Alert"), key=lambda alert: alert.urgency != "critical")
-    rows = [
-        (Text(alert.urgency, style="bold red" if alert.urgency == "critical" else "yellow"),
-         f"{alert.subject} {alert.id}".strip(), alert.code, ", ".join(alert.facts), view.cites(alert.rule))
-        for alert in ordered
-    ]  # fmt: skip
+    """One line for each alert; of a memory that was not delivered one for all rows that miss it."""
+    groups: dict[tuple[object, ...], list[Alert]] = {}
+    for number, alert in enumerate(sorted(view.of("Alert"), key=lambda alert: alert.urgency != "critical")):
+        groups.setdefault((alert.urgency, _forgotten(view, alert) or number), []).append(alert)
+    rows = [_alert(view, *alerts) for alerts in groups.values()]
     return table("Alerts", ("urgency", "of", "what", "facts", "law"), rows)
+
+
+def _forgotten(view: View, alert: Alert) -> str:
+    """Return the memory that an alert is about; nothing where memory was delivered, or something else is missing."""
+    facts = view.verdict.facts
+    names = {f"{name.partition('.')[0]}.{name.rpartition('.')[2]}" for name in alert.facts}
+    remembered = len(names) == 1 and names <= facts.law.remembered.keys() and facts.snapshot.memory is None
+    return names.pop() if remembered else ""
+
+
+def _alert(view: View, first: Alert, *more: Alert) -> tuple[RenderableType, ...]:
+    of: dict[str, list[str]] = {}
+    for alert in (first, *more):
+        of.setdefault(alert.subject, []).append(alert.id)
+    named = (f"{subject} {ids[0]}" if len(ids) == 1 else f"{len(ids)} {subject}s" for subject, ids in of.items())
+    return (
+        Text(first.urgency, style="bold red" if first.urgency == "critical" else "yellow"),
+        ", ".join(map(str.strip, named)),
+        first.code,
+        _forgotten(view, first) if more else ", ".join(first.facts),
+        view.cites(*(alert.rule for alert in (first, *more))),
+    )
 
 
 def _advice(view: View) -> RenderableType | None:

@@ -47,7 +47,8 @@ class Report:
 
     def place(self, place: Place) -> str:
         """Return a place as it is found from here: inside the folder that was named."""
-        return f"{self.folder / place.file}:{place.line}:{place.column}"
+        file = self.folder / place.file if self.folder.is_dir() else self.folder
+        return f"{file}:{place.line}:{place.column}"
 
     def line(self, found: Fault | Finding) -> str:
         """Return a remark on one line."""

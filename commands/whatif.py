@@ -118,8 +118,9 @@ def _stated(law: Constitution, ids: Mapping[str, Sequence[str]], name: str, text
     subject, _, rest = name.partition(".")
     id_, _, fact = rest.rpartition(".")
     kind = type_of(law, subject, fact) if subject in SUBJECTS else None
-    if not text:
-        raise FormError("form", f"'{name}' is no statement; write subject.fact=value, such as market.vix=66")
+    if not (subject and fact and text):
+        said = f"{name}={text}" if text or not name else name
+        raise FormError("form", f"'{said}' is no statement; write subject.fact=value, such as market.vix=66")
     if kind is None:
         raise FormError("unknown-fact", f"'{subject}.{fact}' is no fact; {_hint(law, f'{subject}.{fact}')}")
     if id_:

@@ -5,14 +5,17 @@ read is passed over.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from engine.fields import Fact, FormError, shown
 
 Route: TypeAlias = tuple[str | int, ...]
 Placed: TypeAlias = tuple[Route, object]
 _DAY, _INSTANT = Fact("date", "a day"), Fact("instant", "a time")
+_STRIKE: Final = Fact("usd_per_share", "a strike price")
 
 
 class Disagreement(NamedTuple):
@@ -43,7 +46,9 @@ def disagreements(snapshot: object) -> Iterator[Disagreement]:
                 "flows",
                 "another flow of the same sleeve; sum them up, before the first and after the last",
             )
-    for proposal in _rows(((), snapshot), "proposals"):
+    proposals = [*_rows(((), snapshot), "proposals")]
+    yield from _proposed_twice(proposals)
+    for proposal in proposals:
         yield from _of_proposal(proposal, accounts)
 
 
@@ -67,6 +72,20 @@ def _twice(rows: list[Placed], name: str, kind: str) -> Iterator[Disagreement]:
                 (*route, name), "duplicate-id", f"{kind} {shown(found)} stands here again; keep one of them"
             )
         seen.add(found if isinstance(found, str) else None)
+
+
+def _proposed_twice(proposals: list[Placed]) -> Iterator[Disagreement]:
+    """Yield every proposal of a contract that its sleeve has been proposed: their orders would have one id."""
+    seen: set[tuple[object, ...]] = set()
+    for route, row in proposals:
+        named = [_get(row, name) for name in ("account", "sleeve", "underlying", "right")]
+        contract = (*named, _read(_STRIKE, row, "strike"), _read(_DAY, row, "expiration"))
+        if not all(isinstance(part, str | Decimal | date) for part in contract):
+            continue  # nobody can say which contract it is
+        if contract in seen:
+            found = f"the contract stands here again for {named[1]} of account {shown(named[0])}"
+            yield Disagreement((*route, "underlying"), "duplicate-id", f"{found}; propose it once, with all of it")
+        seen.add(contract)
 
 
 def _of_account(account: Placed) -> Iterator[Disagreement]:

@@ -109,7 +109,7 @@ class Market(Rows):
 class Dependency(Rows):
     """Something outside that the program needs: the broker, a data source. A success sets its failures to zero."""
 
-    name: Annotated[str, Fact("ticker", "its name, as the law's order of sources has it")]
+    name: Annotated[str, Fact("symbol", "its name, as the law's order of sources has it", "any", "service")]
     role: Annotated[Role, word(Role, "the broker, or a source of data", "service")]
     failures: Annotated[Number, Fact("count", "failures in a row", "not_negative", "service")] = None
     failed_at: Annotated[Moment, Fact("instant", "when it failed last", "any", "service")] = None
@@ -398,8 +398,9 @@ class Candidates:
         return values
 
     def repeated(self) -> list[tuple[int, int]]:
-        """Return each row whose contract stands above already, with the first row that has it."""
-        contracts = list(zip(*map(self.delivered, ("underlying", "right", "strike", "expiration")), strict=True))
+        """Return each row whose contract stands above already, with the first that has it; nonsense is no strike."""
+        named = [self.columns[name] for name in ("underlying", "right", "strike")]
+        contracts = list(zip(*named, self.delivered("expiration"), strict=True))
         if len(set(contracts)) == len(contracts):
             return []
         first: dict[tuple[Any, ...], int] = {}

@@ -40,7 +40,7 @@ _TICKER: Final = re.compile(r"[A-Z][A-Z0-9.]{0,9}")
 _FORMS: Final[Mapping[str, dict[str, Any]]] = {
     "number": {"type": "number"},
     "bool": {"type": "boolean"},
-    "symbol": {"type": "string"},
+    "symbol": {"type": "string", "pattern": f"^{_NAME.pattern}$"},
     "ticker": {"type": "string", "pattern": f"^{_TICKER.pattern}$"},
     "text": {"type": "string", "pattern": f"^{_NAME.pattern}$"},
     "date": {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"},
@@ -313,7 +313,7 @@ def _word(value: object, fact: Fact) -> str:
         raise FormError(
             "unknown-zone", f"{shown(value)} is not in the time-zone database; write one such as {close[0]}"
         )
-    if fact.unit == "text" and not _NAME.fullmatch(value):
+    if fact.unit in ("text", "symbol") and not fact.words and not _NAME.fullmatch(value):
         raise FormError("name", f"{shown(value)} is no name; write letters, digits, '.', '_', '^' and '-' only")
     return value
 

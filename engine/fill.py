@@ -318,7 +318,7 @@ class _Builder:
             on_offer = {names[row] for row in offered}
             ids["entry"] += [f"{id_}/{names[row]}" for row in offered]
             for row in chosen[len(offered) :]:  # a proposal for a contract that is on offer too has an id of its own
-                again = f"/proposal-{row - len(offered)}" if names[row] in on_offer else ""
+                again = "/proposed" if names[row] in on_offer else ""
                 ids["entry"].append(f"{id_}/{names[row]}{again}")
             columns["entry.contracts"] += sizes
             columns["entry.buys"] += buys

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from engine.expr.emit import Code, align, all_guards, guard
 from engine.expr.typed import Arithmetic, Case, Compare, Inverse, Logic, Read, Type, Typed, Within
-from engine.expr.units import show
 from engine.inline import Basis, Inline, Lines, indented
 from engine.law.model import Derived
+from engine.margin import compares, counted_in
 
 Miss: TypeAlias = tuple[int, int, int]
 
@@ -29,7 +29,7 @@ class Measure:
     @classmethod
     def of(cls, kind: Type, scale: int) -> "Measure":
         """Return the measure of a comparison: `kind` is what is compared, at `scale` decimals."""
-        return cls(scale, max(kind.scale, 2), show(kind.dimension) if kind.kind == "number" else kind.kind)
+        return cls(scale, max(kind.scale, 2), counted_in(kind))
 
 
 class Measures:
@@ -50,11 +50,18 @@ class Measures:
         return Fraction(top, under * 10 ** self.known[which].scale)
 
     def picks(self) -> dict[str, Callable[[Miss, Miss], Miss]]:
-        """Return what generated code calls: `L` gives the larger of two margins, `S` the smaller, else the first."""
+        """Return what generated code calls: `L` gives the larger of two margins in one unit, `S` the smaller.
+
+        The first where they are equal, or in several units.
+        """
         return {
-            "L": lambda first, second: second if self.exact(second) > self.exact(first) else first,
-            "S": lambda first, second: second if self.exact(second) < self.exact(first) else first,
+            "L": lambda first, second: second if self._over(second, first) > 0 else first,
+            "S": lambda first, second: second if self._over(second, first) < 0 else first,
         }
+
+    def _over(self, one: Miss, other: Miss) -> Fraction:
+        alike = self.known[one[2]].unit == self.known[other[2]].unit
+        return self.exact(one) - self.exact(other) if alike else Fraction(0)
 
 
 class Missed(Inline):
@@ -75,7 +82,8 @@ class Missed(Inline):
             case Inverse(of=inner):
                 return self._miss(target, inner, wanted=not wanted)
             case Logic():
-                return self._decisive(target, of, wanted=wanted)
+                every = (of.operator == "&&") is wanted
+                return self._every(target, of, wanted=wanted) if every else self._any(target, of, wanted=wanted)
             case Compare(left=left, right=right):
                 return self._distance(target, left.type, self._apart(left, right))
             case Within(of=inner, lower=lower, upper=upper):
@@ -100,13 +108,32 @@ class Missed(Inline):
         guards = all_guards(ends)
         return [f"{target} = None if {guard(guards)} else {found}" if guards else f"{target} = {found}"]
 
-    def _decisive(self, target: str, of: Logic, *, wanted: bool) -> Lines:
-        """The farthest of the terms missed where all must hold, else the nearest; one without a margin leaves none.
+    def _any(self, target: str, of: Logic, *, wanted: bool) -> Lines:
+        """The nearest of the terms missed that compare themselves; where those have no margin, of the others."""
+        telling = [term for term in of.terms if measurable(term, self.basis)]
+        lines = [f"{target} = None"]
+        for own in (True, False):
+            terms = [term for term in telling if compares(term) is own]
+            if terms:
+                inner = self.inside(partial(self._nearest, target, terms, wanted=wanted))
+                lines += [f"if {target} is None:", *indented(inner)]
+        return lines
+
+    def _nearest(self, target: str, terms: list[Typed], *, wanted: bool) -> Lines:
+        lines: Lines = []
+        for term in terms:
+            one = self.emit.fresh()
+            lines.append(f"if {self._differs(term, wanted=wanted)}:")
+            lines += indented(self.inside(partial(self._miss, one, term, wanted=wanted)))
+            lines.append(f"    if {one}: {target} = S({target}, {one}) if {target} else {one}")
+        return lines
+
+    def _every(self, target: str, of: Logic, *, wanted: bool) -> Lines:
+        """The farthest of the terms missed; one without a margin leaves none.
 
         `()` stands for no term missed so far. Terms that never have a margin come first: they settle it at no cost.
         """
         lines = [f"{target} = ()"]
-        pick = "L" if (of.operator == "&&") is wanted else "S"
         for term in sorted(of.terms, key=partial(measurable, basis=self.basis)):
             missed = self._differs(term, wanted=wanted)
             if not measurable(term, self.basis):
@@ -115,7 +142,7 @@ class Missed(Inline):
             one = self.emit.fresh()
             lines.append(f"if {target} is not None and {missed}:")
             lines += indented(self.inside(partial(self._miss, one, term, wanted=wanted)))
-            lines.append(f"    {target} = {one} if {one} is None or not {target} else {pick}({target}, {one})")
+            lines.append(f"    {target} = {one} if {one} is None or not {target} else L({target}, {one})")
         return [*lines, f"{target} = {target} or None"]
 
     def _differs(self, term: Typed, *, wanted: bool) -> str:
@@ -143,10 +170,8 @@ def measurable(of: Typed, basis: Basis) -> bool:
             return measurable(inner, basis)
         case Logic(terms=terms):
             return any(measurable(term, basis) for term in terms)
-        case Compare(left=left):
-            return left.type.kind not in ("bool", "symbol", "text")
-        case Within(lower=lower, upper=upper):
-            return lower is not None or upper is not None
+        case Compare() | Within():
+            return compares(of)
         case Case(rows=rows, otherwise=otherwise):
             values = [value for _, value in rows] + ([otherwise] if otherwise is not None else [])
             return any(measurable(value, basis) for value in values)

@@ -1,7 +1,7 @@
 """The law's own tensions, computed: which of them hold with its parameters as they are, and with what numbers."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -66,6 +66,12 @@ class _Scene(World):
         if (of.row, of.fact) not in self._memo:
             self._memo[of.row, of.fact] = self.range(self.values[of.fact])
         return self._memo[of.row, of.fact]
+
+    def sure(self, of: Typed) -> bool:
+        """Return whether an expression is never unknown here: what is supposed is known."""
+        if isinstance(of, Read) and of.row in self.rows:
+            return self.rows[of.row].sure(replace(of, row=of.subject))
+        return super().sure(of)
 
     def applied(self, of: Apply, arguments: list[Range]) -> Range:
         """Return what a formula comes to where every argument is one number."""

@@ -21,14 +21,12 @@ from engine.expr.typed import (
     Typed,
     Within,
 )
-from engine.expr.units import show
 from engine.inputs import Inputs, inside
 from engine.law.model import Origin
 from engine.law.names import LISTS
 from engine.margin import margin
 from engine.wording import Spelling, interval, list_of, literal, shown
 
-_SPANS: Final = {"date": "day", "instant": "second", "time": "second"}
 _FEW: Final = 3
 
 
@@ -95,13 +93,8 @@ class Trace:
         """Return how far a comparison that orders is from its limit, on either side of it."""
         if not isinstance(value, bool) or not isinstance(of, Compare | Within):
             return None, ""
-        if isinstance(of, Compare) and of.operator in ("==", "!="):
-            return None, ""
         found = margin(self.evaluator, of, rows, wanted=not value)
-        if found is None:
-            return None, ""
-        kind = found.of.type
-        return found.amount, _SPANS.get(kind.kind) or show(kind.dimension)
+        return (None, "") if found is None else (found.amount, found.unit)
 
     def _parts(self, of: Typed, rows: Rows) -> tuple[Step, ...]:
         found: dict[int, Step] = {}

@@ -4,7 +4,7 @@ A finding stays a few integers until somebody reads it: `Verdict` makes decision
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -60,8 +60,9 @@ class Ticket(Frozen):
     price: Annotated[Decimal, Told("usd_per_share", "where it is placed")]
     rule: str
     marks: Annotated[
-        dict[str, Decimal | str], Field(description="facts that the ledger keeps of the position it opens")
-    ] = {}
+        dict[str, Decimal | str],
+        Field(default_factory=dict, description="facts that the ledger keeps of the position it opens"),
+    ]
 
 
 class Document(Frozen):
@@ -110,6 +111,12 @@ class Verdict:
     def decisions(self) -> tuple[Decided, ...]:
         """Every decision, in one order: by subject, id, slot and rule."""
         return tuple(sorted(self._decisions(), key=self._place))
+
+    @cached_property
+    def beside_entries(self) -> tuple[Decided, ...]:
+        """Every decision but those about single contracts: the reasons of a whole chain take longer than the rest."""
+        standing = [found for found in self.standing if self.program.decides[found[0]].subject != "entry"]
+        return tuple(sorted((*self._of(standing), *self._denied_above()), key=self._place))
 
     def of(self, *kinds: str) -> list[Any]:
         """Return the decisions of some kinds."""
@@ -177,9 +184,10 @@ class Verdict:
         code = decision.code if isinstance(decision, Alert) else ""
         return (_SUBJECTS[decision.subject], decision.id, decision.slot, decision.rule, code)
 
-    def _decisions(self) -> Iterator[Decided]:
+    def _of(self, standing: Iterable[Finding]) -> Iterator[Decided]:
+        """Yield what findings amount to, alerts of one code about one row as one."""
         alerts: dict[tuple[str, str, str], Alert] = {}
-        for finding in self.standing:
+        for finding in standing:
             for decision in self._spoken(finding):
                 if isinstance(decision, Alert):
                     key = (decision.subject, decision.id, decision.code)
@@ -187,6 +195,9 @@ class Verdict:
                 else:
                     yield decision
         yield from alerts.values()
+
+    def _decisions(self) -> Iterator[Decided]:
+        yield from self._of(self.standing)
         yield from self._denied_above()
         for choice, chosen in self.chosen.items():
             subject = self.facts.law.choices[choice].subject
@@ -238,8 +249,10 @@ class Verdict:
             if isinstance(value, frozenset):
                 return value
         told = [value for value in terms.marks.values() if not isinstance(value, str)]
-        found = [self.evaluator.value(of, self.evaluator.rows(rule.subject, row)) for of in (terms.asks, *told)]
-        return next((value for value in found if isinstance(value, frozenset)), self._blame(terms.asks, rule.subject, row))
+        rows = self.evaluator.rows(rule.subject, row)
+        found = [self.evaluator.value(of, rows) for of in (terms.asks, *told)]
+        unknown = [value for value in found if isinstance(value, frozenset)]
+        return unknown[0] if unknown else self._blame(terms.asks, rule.subject, row)
 
     def _fields(self, rule: Rule, number: int, row: int) -> tuple[dict[str, Any], frozenset[Blame]]:
         """Return a decision's own fields, and the facts to blame where one of them is unknown."""

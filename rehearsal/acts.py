@@ -11,7 +11,7 @@ from engine.kinds.hedges import ReleaseHedge
 from engine.kinds.holdings import ReduceCoverage
 from engine.kinds.ladder import CloseLeap, RollLeap
 from engine.kinds.money import Fork, MergeMini, Reinvest
-from engine.kinds.positions import ClosePosition, ExitPosition, Roll
+from engine.kinds.positions import ClosePosition, ExitPosition, ManageExpiry, Roll
 from engine.verdict import Ticket, Verdict
 from rehearsal.books import Book, Holding, Lot, Option, Sleeve
 from rehearsal.tape import Contract, Tape
@@ -31,13 +31,13 @@ class Acts:
         """Do everything that a verdict says."""
         for ticket in verdict.orders:
             self.fill(ticket)
-        for decision in sorted(verdict.decisions, key=lambda one: isinstance(one, MergeMini)):  # a mini goes last
+        for decision in sorted(verdict.beside_entries, key=lambda one: isinstance(one, MergeMini)):  # a mini goes last
             self.act(decision)
 
     def act(self, decision: Decided) -> None:
         """Do what one decision says; most only inform."""
         match decision:
-            case ClosePosition() | ExitPosition() | ReleaseHedge() | CloseLeap():
+            case ClosePosition() | ExitPosition() | ReleaseHedge() | CloseLeap() | ManageExpiry():
                 self.close_position(decision)
             case Roll():
                 self.roll(decision)
@@ -94,16 +94,22 @@ class Acts:
             del sleeve.options[option.id]
         return brought
 
-    def close_position(self, decision: ClosePosition | ExitPosition | ReleaseHedge | CloseLeap) -> None:
-        """Close a position in good order, or leave it at once."""
-        book, sleeve, option = self._position(decision)
-        self.close(book, sleeve, option, decision.contracts)
+    def close_position(self, decision: ClosePosition | ExitPosition | ReleaseHedge | CloseLeap | ManageExpiry) -> None:
+        """Close a position in good order, or leave it at once; what is to be managed on its last day is closed."""
+        found = self._position(decision)
+        if found is None:
+            return
+        book, sleeve, option = found
+        self.close(book, sleeve, option, abs(option.quantity))
         if isinstance(decision, ExitPosition):
             book.happened("exited", sleeve=sleeve.kind, symbol=option.contract.underlying, level=Decimal(3))
 
     def roll(self, decision: Roll) -> None:
         """Buy the old contract back and sell the later one."""
-        book, sleeve, option = self._position(decision)
+        found = self._position(decision)
+        if found is None:
+            return
+        book, sleeve, option = found
         old = self.tape.quote(option.contract, self.day).mid
         self.close(book, sleeve, option, decision.contracts)
         target = contract_of(decision.target)
@@ -112,11 +118,15 @@ class Acts:
         rolled = option.rolled_cost + old - new
         sleeve.cash += new * _LOT * decision.contracts
         sleeve.options[id_] = Option(id_, target, -decision.contracts, new, option.original_credit, rolled)
-        book.happened("rolled", sleeve=sleeve.kind, symbol=target.underlying, level=Decimal(2))
+        level = 2 if decision.reason == "recovery" else 1
+        book.happened("rolled", sleeve=sleeve.kind, symbol=target.underlying, level=Decimal(level))
 
     def roll_leap(self, decision: RollLeap) -> None:
         """Sell a rung; what it brings waits for the next one."""
-        book, sleeve, option = self._position(decision)
+        found = self._position(decision)
+        if found is None:
+            return
+        book, sleeve, option = found
         brought = self.close(book, sleeve, option, decision.contracts)
         if "hedge_origin" not in option.marks:
             sleeve.holding(option.contract.underlying).leap_cash += brought
@@ -171,12 +181,13 @@ class Acts:
         """The tickers that growth calls are listed on."""
         return [name for name, one in self.tape.script.listings.items() if one.growth]
 
-    def _position(self, decision: Decided) -> tuple[Book, Sleeve, Option]:
+    def _position(self, decision: Decided) -> tuple[Book, Sleeve, Option] | None:
+        """Return the position that a decision is about, unless another decision of the same look has closed it."""
         for book in self.books.values():
             for sleeve, option in book.options:
                 if option.id == decision.id:
                     return book, sleeve, option
-        raise LookupError(decision.id)
+        return None
 
     def settle(self) -> None:
         """Let the day's contracts expire: shares come and go, the rest is worthless."""

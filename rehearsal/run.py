@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from engine.calendar import zone_of
 from engine.decide import decide
@@ -22,11 +22,12 @@ from sources.calendars import Exchange, exchange
 _CLOSES: Final = 300
 _VIX_CLOSES: Final = 15
 _AHEAD: Final = timedelta(days=45)
+_SOON: Final = timedelta(minutes=1)
+_ROUND: Final = 3
 _HOST: Final = Host(
     broker_connected=True, healthy=True, reconciled=True, schedule_built=True, ledger_written=True, stress_test=False
 )
-# What is said of single contracts, and what is said of prices at every look: not what a ledger keeps.
-_PASSED_OVER: Final = frozenset({"entry", "symbol"})
+_PRICES: Final = "symbol"  # what is said of prices at every look is nothing that a ledger keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Rehearsal:
     tape: Tape = field(init=False)
     books: dict[str, Book] = field(init=False)
     memory: dict[str, Any] = field(default_factory=dict)
-    told: frozenset[str] = frozenset()
+    told: frozenset["Said"] = frozenset()
 
     def __post_init__(self) -> None:
         first, last = self.script.first, self.script.last
@@ -66,8 +67,17 @@ class Rehearsal:
         for session in self.sessions:
             self._morning(session.date)
             for clock in self._clocks(session):
-                yield self._look(datetime.combine(session.date, clock, zone_of(self.exchange.zone.key)))
+                yield from self._round(datetime.combine(session.date, clock, zone_of(self.exchange.zone.key)))
             self._evening(session.date)
+
+    def _round(self, now: datetime) -> Iterator[Look]:
+        """Yield a look, and others a minute apart while the state of some account changes."""
+        states: list[str] = []
+        for _ in range(_ROUND):
+            if states == (states := [book.state for book in self.books.values()]):
+                return
+            yield self._look(now)
+            now += _SOON
 
     def _clocks(self, session: Session) -> tuple[time, ...]:
         later = [one.date for one in self.exchange.sessions if one.date > session.date]
@@ -127,11 +137,14 @@ class Rehearsal:
         )
 
     def _news(self, now: datetime, verdict: Verdict) -> tuple[str, ...]:
-        said = [_decision_line(one) for one in verdict.decisions if one.subject not in _PASSED_OVER]
-        orders = [_order_line(one) for one in verdict.orders]
-        news = [*orders, *dict.fromkeys(line for line in said if line not in self.told)]
+        said = [_said(one) for one in verdict.beside_entries if one.subject != _PRICES]
+        news: dict[tuple[str, str], list[str]] = {}
+        for what in said:
+            if what not in self.told:
+                news.setdefault((what.head, what.rest), []).append(what.id)
         self.told = frozenset(said)
-        return tuple(f"{now:%Y-%m-%d %H:%M} {line}" for line in news)
+        lines = [f"{head} {' '.join(ids)} {rest}" for (head, rest), ids in news.items()]
+        return tuple(f"{now:%Y-%m-%d %H:%M} {line}" for line in (*map(_order_line, verdict.orders), *lines))
 
 
 def _quarter(day: date) -> tuple[int, int]:
@@ -142,11 +155,18 @@ def _plain(memory: Any) -> dict[str, Any]:  # noqa: ANN401 - as a verdict has it
     return {subject: {id_: dict(entry) for id_, entry in rows.items()} for subject, rows in (memory or {}).items()}
 
 
-def _decision_line(decision: Decided) -> str:
-    said = decision.model_dump(exclude={"kind", "subject", "id", "rule", "shadowed"}, exclude_defaults=True)
-    fields = [f"{name}={_shown(value)}" for name, value in said.items()]
-    where = f"{decision.subject} {decision.id}".strip()
-    return " ".join([type(decision).__name__, where, *fields, f"[{decision.rule}]"])
+class Said(NamedTuple):
+    """A decision in words; decisions that differ in the row alone are told on one line."""
+
+    head: str
+    id: str
+    rest: str
+
+
+def _said(decision: Decided) -> Said:
+    fields = decision.model_dump(exclude={"kind", "subject", "id", "rule", "shadowed"}, exclude_defaults=True)
+    rest = [*(f"{name}={_shown(value)}" for name, value in fields.items()), f"[{decision.rule}]"]
+    return Said(f"{type(decision).__name__} {decision.subject}", decision.id, " ".join(rest))
 
 
 def _shown(value: object) -> str:

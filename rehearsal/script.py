@@ -31,7 +31,7 @@ class Listing(Told):
     volatility: Annotated[Decimal, Field(gt=0, description="of a year, the same for every contract")]
     range: Annotated[Decimal, Field(gt=0, description="high less low of a day, as a share of the close")]
     step: Annotated[Decimal, Field(gt=0, description="dollars between strikes")]
-    expire: Literal["every session", "fridays"]
+    expire: Literal["every session", "fridays", "in months only"]
     months: Annotated[tuple[int, ...], Field(description="third Fridays so many months ahead are listed too")] = ()
     growth: Annotated[bool, Field(description="growth calls are bought on it")] = False
     earnings: tuple[date, ...] = ()

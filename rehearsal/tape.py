@@ -5,12 +5,13 @@ the chance of finishing in the money, and keeps put-call parity; it is a script,
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 from typing import Final
 
+from engine.calendar import milliseconds
 from engine.expr.units import UNITS
 from engine.facts import Bar, Candidates, Market, Report, Right, Symbol
 from engine.series import Series
@@ -24,7 +25,7 @@ _DAYS: Final = Decimal(365)
 _AFTERNOON: Final = Decimal("0.25")
 # The standard deviation of a logistic distribution is pi over the root of three times its scale.
 _SCALE: Final = Decimal("0.5513288954217920")
-_WIDTH: Final = Decimal("1.8")
+_WIDTH: Final = Decimal("1.45")
 _NEAR, _FAR_STEP = 6, 10
 _BARS: Final = 6
 
@@ -64,6 +65,8 @@ class Tape:
     script: Script
     exchange: Exchange
     days: dict[str, dict[date, Decimal]] = field(default_factory=dict)
+    quotes: dict[tuple[Contract, date], Quote] = field(default_factory=dict)
+    chains: dict[date, Candidates] = field(default_factory=dict)
 
     def close(self, symbol: str, day: date) -> Decimal:
         """Return a day's price, USD per share, or points of an index."""
@@ -78,7 +81,9 @@ class Tape:
 
     def quote(self, contract: Contract, day: date) -> Quote:
         """Return what a contract is worth on a day."""
-        return self._quoted(contract, self.close(contract.underlying, day), day)
+        if (contract, day) not in self.quotes:
+            self.quotes[contract, day] = self._quoted(contract, self.close(contract.underlying, day), day)
+        return self.quotes[contract, day]
 
     def _quoted(self, contract: Contract, spot: Decimal, day: date) -> Quote:
         listing = self.script.listings[contract.underlying]
@@ -133,10 +138,12 @@ class Tape:
 
     def _near(self, listing: Listing, day: date) -> list[date]:
         ahead = [one.date for one in self.exchange.sessions if one.date >= day]
+        if listing.expire == "in months only":
+            return []
         if listing.expire == "every session":
             return ahead[:_NEAR]
-        weeks: dict[tuple[int, int], date] = {one.isocalendar()[:2]: one for one in ahead[: _NEAR * 3]}
-        return list(weeks.values())[:3]
+        weeks: dict[tuple[int, int], date] = {one.isocalendar()[:2]: one for one in ahead[: _NEAR * 2]}
+        return list(weeks.values())[:2]
 
     def _far(self, listing: Listing, day: date) -> Iterator[date]:
         for ahead in listing.months:
@@ -155,8 +162,14 @@ class Tape:
             strike += step
 
     def candidates(self, now: datetime) -> Candidates:
-        """Return every contract on offer with its quote."""
+        """Return every contract on offer with its quote; within a day only the time of the quotes goes on."""
         day = self.exchange.day(now)
+        if day not in self.chains:
+            self.chains[day] = self._chain(day)
+        chain = self.chains[day]
+        return replace(chain, columns={**chain.columns, "quoted_at": [milliseconds(now)] * chain.size})
+
+    def _chain(self, day: date) -> Candidates:
         rows = [(contract, self.quote(contract, day)) for contract in self.listed(day)]
         return Candidates.of_columns(
             {
@@ -167,7 +180,6 @@ class Tape:
                 "multiplier": [Decimal(100)] * len(rows),
                 "bid": [quote.bid for _, quote in rows],
                 "ask": [quote.ask for _, quote in rows],
-                "quoted_at": [now] * len(rows),
                 "delta": [quote.delta for _, quote in rows],
                 "open_interest": [Decimal(5000)] * len(rows),
                 "average_daily_volume": [Decimal(5000)] * len(rows),

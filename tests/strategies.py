@@ -239,6 +239,9 @@ class _Maker:
             "net_liquidation": Decimal(1_000_000),
             "maintenance_margin": Decimal(0),
             "trades_today": 0,
+            "opened": self.today.replace(year=self.today.year - 2),
+            "start": Decimal(100_000),
+            "sub_accounts": self.one((3, 3, 5, 8)),
             "sleeves": [self.sleeve(kind, tickers) for kind in kinds],
             "orders": [self.order(id_, kinds, tickers) for _ in self.some(0, 0, 1, 2)],
             "events": [self.event(kinds, tickers) for _ in self.some(0, 0, 0, 0, 0, 1, 2) if not self.calm],
@@ -251,6 +254,8 @@ class _Maker:
             "close_equity": Decimal(500_000),
             "quarterly_net_gains": Decimal(0),
             "hedge_spent_quarter": Decimal(0),
+            "base_capital": Decimal(500_000),
+            "free_cash": Decimal(500_000),
             "flows": [],
             "holdings": [{"symbol": one, "shares": 200, "assigned": False} for one in tickers[: self.one((1, 0, 2))]],
             "positions": [self.position(self.one(tickers), kind) for _ in self.some(0, 1, 1, 2, 3)],
@@ -343,6 +348,12 @@ class _Maker:
                 return {"kind": kind, "to": self.one(STATES)}
             case "fund":
                 return {"kind": kind, "amount": self.one([Decimal("100.01"), Decimal(100_000), _CENT])}
+            case "forked":
+                step = self.one([Decimal(100_000), Decimal(500_000)])
+                return {"kind": kind, "sleeve": self.one(kinds), "amount": step}
+            case "quarter_end":
+                gains = self.one([Decimal(100_000), Decimal("0.07"), _CENT, Decimal(0), -_CENT])
+                return {"kind": kind, "sleeve": self.one(kinds), "net_gains": gains}
             case _:
                 return {"kind": kind}
 
@@ -399,13 +410,16 @@ class _Maker:
                 return [
                     *latches,
                     ("safe_vix", since | {"day": days[0]}),
+                    ("mini_grown", since),
+                    ("mini_filled", since),
                     ("reported_week", days[1]),
                     ("reported_week", days[2]),
                 ]
             case "sleeve":
-                return [("pivot", since | {"high": high}) for high in highs] + [
-                    ("highest_close", high) for high in highs
-                ]
+                forks = [("forks_done", 1), ("forked", Decimal(100_000)), ("forked", Decimal(500_000))]
+                today = [("forked_today", since | {"day": day}) for day in (str(self.today), days[0])]
+                pivots = [("pivot", since | {"high": high}) for high in highs]
+                return [*pivots, *forks, *today, *(("highest_close", high) for high in highs)]
             case "position":
                 return [("breached", since), ("hedged", since), ("last_level", 2)]
             case _:
@@ -460,6 +474,18 @@ class _Maker:
                 return [Decimal(595_600), Decimal("595600.01"), Decimal(600_000), Decimal(590_000)]
             case "accounts", "trades_today":
                 return [99, 100, 98]
+            case "accounts", "form":
+                return ["mini"]
+            case "accounts", "opened":
+                return [self.today.replace(year=self.today.year - 3) + number * _DAY for number in (0, -1, 1)]
+            case "accounts", "start":
+                return [Decimal(1_000_000), *around("166666.66", "333333.33", tick=_CENT)]
+            case "accounts", "sub_accounts":
+                return [4, 5, 6, 7, 9]
+            case "sleeves", "base_capital":
+                return [*around(400_000, 0, tick=_CENT), Decimal(-100_000)]
+            case "sleeves", "free_cash":
+                return [Decimal(0), *around(100_000, tick=_CENT), Decimal("499999.99")]
             case "sleeves", "equity" | "close_equity":
                 return [*around(425_000, 475_000, tick=_CENT), Decimal(88_000), Decimal(22_000), Decimal(80_000)]
             case "sleeves", "quarterly_net_gains":

@@ -275,6 +275,11 @@ def test_the_same_contract_twice_is_refused_in_python() -> None:
         Candidates.of([candidate(), candidate(bid=Decimal(1))])
 
 
+@pytest.mark.parametrize("strike", [Decimal("NaN"), Decimal(-1), None])
+def test_two_rows_of_which_nobody_knows_the_strike_are_no_contract_twice(strike: Decimal | None) -> None:
+    assert Candidates.of([candidate(strike=strike), candidate(strike=strike)]).columns["strike"] == [None, None]
+
+
 def test_a_column_of_floats_is_refused_in_python() -> None:
     with pytest.raises(FormError, match=r"1\.95 is no number; write one such as 1\.95"):
         Candidates.of_columns({"bid": [1.95]})

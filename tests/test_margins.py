@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -21,12 +22,12 @@ from engine.decide import decide
 from engine.decided import Reason
 from engine.evaluate import blamed, blames, decimal
 from engine.expr.typed import Compare, Type, Within, walk
-from engine.expr.units import UNITS, show
+from engine.expr.units import UNITS
 from engine.facts import Account, Assumption, Candidate, Sleeve, Snapshot, declared
 from engine.kinds.entries import Blocked, EntryDenied
 from engine.law.load import load
 from engine.law.model import Constitution, Rule
-from engine.margin import Margin, margin
+from engine.margin import Margin, counted_in, margin
 from engine.misses import misses
 from engine.snapshot import read_snapshot
 from engine.subjects import SINGLE
@@ -182,10 +183,6 @@ DAYS = st.builds(
 )  # fmt: skip
 
 
-def unit(kind: Type) -> str:
-    return show(kind.dimension) if kind.kind == "number" else kind.kind
-
-
 def rows(verdict: Verdict, rule: Rule) -> Iterator[int]:
     yield from range(len(verdict.facts.ids[rule.subject]))
 
@@ -205,9 +202,8 @@ def slow_reasons(verdict: Verdict, rule: Rule, row: int, *, unknown: bool) -> li
     miss = margin(evaluator, rule.when, here)
     if miss is None:
         return [Reason(code=rule.reason, rule=rule.id, needs=needs)]
-    kind = miss.of.type
-    amount = decimal(miss.amount, max(kind.scale, 2))
-    return [Reason(code=rule.reason, rule=rule.id, margin=amount, unit=unit(kind), needs=needs)]
+    amount = decimal(miss.amount, max(miss.of.type.scale, 2))
+    return [Reason(code=rule.reason, rule=rule.id, margin=amount, unit=miss.unit, needs=needs)]
 
 
 def slow_denial(verdict: Verdict, finding: tuple[int, int, bool | None, int, int]) -> tuple[Reason, ...]:
@@ -245,7 +241,7 @@ def check_margins(verdict: Verdict) -> None:
             if found is not None and slow is not None:
                 measure = functions.measures.known[found[2]]
                 said = functions.measures.exact(found), measure.unit, measure.places
-                assert said == (slow.amount, unit(slow.of.type), max(slow.of.type.scale, 2)), (rule.id, row)
+                assert said == (slow.amount, slow.unit, max(slow.of.type.scale, 2)), (rule.id, row)
 
 
 def check_blames(verdict: Verdict) -> None:
@@ -331,6 +327,50 @@ def test_a_requirement_that_compares_no_numbers_has_no_margin() -> None:
         rule.id for rule in requirements(law()) if any(isinstance(part, Compare | Within) for part in walk(rule.when))
     }
     assert "exposure" in plain - without
+
+
+@pytest.mark.parametrize(
+    ("compared", "expected"),
+    [
+        ("count", "count"), ("ratio", "ratio"), ("multiple", "ratio"), ("contracts", "contract"),
+        ("usd_per_share", "usd/share"), ("sessions", "session"), ("days", "day"), ("date", "day"),
+        ("time", "second"), ("instant", "second"), ("index_points", "point"),
+    ],
+)  # fmt: skip
+def test_a_margin_is_counted_as_what_is_compared(compared: str, expected: str) -> None:
+    assert counted_in(Type.of(UNITS[compared])) == expected
+
+
+def test_a_share_of_a_count_is_no_count() -> None:
+    assert counted_in(replace(Type.of(UNITS["count"]), divided=True)) == "ratio"
+
+
+@pytest.mark.parametrize(
+    ("name", "used", "room", "unit"),
+    [
+        ("exposure", "notional", "exposure_room", "usd"),
+        ("hedged_week_deployment", "notional", "deployment_room", "usd"),
+        ("coverage", "unit_covered", "coverage_room", "share"),
+    ],
+)
+def test_a_margin_is_that_of_the_limit_and_not_of_what_is_excepted(name: str, used: str, room: str, unit: str) -> None:
+    rule = law().rules[name]
+    owner = "sleeve" if name == "hedged_week_deployment" else "holding"
+    day = Day(rout=True, positions=10, vix=51, chain=[], sleeves=[Twist(0, "equity", "0.01")], account=[])
+    verdict = decide(law(), day.snapshot())
+    evaluator, refused = verdict.evaluator, 0
+    for row in rows(verdict, rule):
+        here = evaluator.rows("entry", row)
+        if evaluator.value(rule.when, here) is False:
+            above = here[owner]
+            taken, left = evaluator.fact("entry", used, row), evaluator.fact(owner, room, above or 0)
+            assert isinstance(taken, Fraction)
+            assert isinstance(left, Fraction)
+            miss = slow_margin(verdict, rule, row)
+            assert miss is not None
+            assert (miss.amount, miss.unit) == (taken - left, unit)
+            refused += 1
+    assert refused
 
 
 def test_most_requirements_are_traced_without_the_slow_reading() -> None:

@@ -72,8 +72,15 @@ def thursday() -> Document:
     liquid = {"open_interest": 5000, "average_daily_volume": 2000, "maintenance_margin": Decimal(4400)}
     money = {"equity": Decimal(500_000), "close_equity": Decimal(500_000)}
     quarter = {"quarterly_net_gains": Decimal(0), "hedge_spent_quarter": Decimal(0)}
-    gen = {"kind": "gen", **money, **quarter, "flows": [], "holdings": [], "positions": []}
-    account = {"id": "A1", "form": "full", "state": "SCANNING", "net_liquidation": Decimal(1_000_000), "maintenance_margin": Decimal(0)}
+    forks = {"base_capital": Decimal(500_000), "free_cash": Decimal(500_000)}
+    gen = {"kind": "gen", **money, **quarter, **forks, "flows": [], "holdings": [], "positions": []}
+    account = {
+        "id": "A1",
+        "form": "full",
+        "state": "SCANNING",
+        "net_liquidation": Decimal(1_000_000),
+        "maintenance_margin": Decimal(0),
+    }
     host = ("broker_connected", "healthy", "reconciled", "schedule_built", "ledger_written")
     return {
         "format": 1,
@@ -103,8 +110,9 @@ def breached(now: datetime) -> Document:
 
 
 def opening(verdict: Verdict, *kinds: str) -> set[tuple[str, str]]:
-    """Return what the law permits to open: entries by their contract, rolls by their position."""
-    return {(type(one).__name__, one.id) for one in verdict.of(*(kinds or ("EntryPermitted", "Roll")))}
+    """Return what the law permits to open: entries by their contract, whoever proposes it, rolls by their position."""
+    found = verdict.of(*(kinds or ("EntryPermitted", "Roll")))
+    return {(type(one).__name__, one.id.removesuffix("/proposed")) for one in found}
 
 
 # Determinism
@@ -255,7 +263,12 @@ def remembering(document: Document, verdict: Verdict, latch: str) -> Document:
     """Return the document with a latch held by every row of its subject, to stay held."""
     subject, fact = latch.split(".")
     now = document["as_of"]
-    kept = {"until": (now + timedelta(days=1)).isoformat(), "day": str(now.date()), "high": Decimal(900_000)}
+    kept = {
+        "until": (now + timedelta(days=1)).isoformat(),
+        "day": str(now.date()),
+        "high": Decimal(900_000),
+        "tier": Decimal("0.1"),
+    }
     entry = {"since": "2026-02-20T15:00:00Z", "by": "law"} | {name: kept[name] for name in law().latches[latch].keeps}
     more = deepcopy(document)
     for id_ in verdict.facts.ids[subject]:
@@ -442,6 +455,27 @@ def test_after_the_orders_of_a_verdict_there_is_no_other_to_send(document: Docum
     assert [order for order in again.orders if order.side == "sell"] == []
 
 
+@examples(100)
+@given(documents(calm=True, holes=False), st.sampled_from(["before", "at work", "filled"]))
+def test_what_is_permitted_has_an_order_or_says_why_not(document: Document, when: str) -> None:
+    verdict = judged(document)
+    if when != "before":
+        verdict = judged(applied(document, verdict, filled=when == "filled"))
+    said = {f"{one.account}/{one.sleeve}/{one.contract}" for one in verdict.orders}
+    said |= {one.id.removesuffix("/proposed") for one in verdict.of("Withheld")}
+    assert {one.id.removesuffix("/proposed") for one in verdict.of("EntryPermitted")} <= said
+
+
+@pytest.mark.parametrize("status", ["requested", "working", "filled", "cancelled"])
+def test_a_contract_whose_order_was_sent_before_says_so(status: str) -> None:
+    document = thursday()
+    sent = applied(document, judged(document), filled=False)
+    sent["accounts"][0]["orders"][0] |= {"status": status, "contracts": 1}
+    (withheld,) = judged(sent).of("Withheld")
+    assert (withheld.id, withheld.reason) == ("A1/gen/IWM   260306P00200000", "sent_before")
+    assert judged(sent).orders == ()
+
+
 @pytest.mark.parametrize("filled", [False, True])
 def test_a_smaller_contract_does_not_use_up_what_a_larger_one_left(filled: bool) -> None:  # noqa: FBT001
     document = thursday()
@@ -471,17 +505,32 @@ def test_orders_for_two_contracts_of_a_symbol_share_its_volume() -> None:
 def test_an_order_for_a_thin_contract_leaves_less_for_another_of_its_symbol() -> None:
     document = thursday()
     row = document["candidates"][0] | {"average_daily_volume": 100, "strike": Decimal(50)}
-    wanted = row | {"strike": Decimal("50.5"), "account": "A1", "sleeve": "gen", "contracts": 1}
+    wanted = row | {"strike": Decimal("50.5"), "account": "A1", "sleeve": "gen", "side": "sell", "contracts": 1}
     document |= {"candidates": [row | {"average_daily_volume": 2000}], "proposals": [wanted]}
     assert sum(order.contracts for order in judged(document).orders) == limits()["order_volume_limit"] * 100
 
 
 def test_two_orders_for_one_contract_have_ids_of_their_own() -> None:
     document = thursday()
-    document["proposals"] = [document["candidates"][0] | {"account": "A1", "sleeve": "gen", "side": "sell", "contracts": 2}]
+    document["proposals"] = [
+        document["candidates"][0] | {"account": "A1", "sleeve": "gen", "side": "sell", "contracts": 2}
+    ]
     verdict = judged(document)
     chosen = sum(order.contracts for choice in verdict.chosen.values() for order in choice.orders)
     assert sum(order.contracts for order in verdict.orders) == chosen
+
+
+def test_a_contract_is_proposed_to_a_sleeve_once() -> None:
+    document = thursday()
+    first = document["candidates"][0] | {"account": "A1", "sleeve": "gen", "side": "sell", "contracts": 2}
+    account = document["accounts"][0]
+    document["accounts"] = [account, account | {"id": "A2"}]
+    document["proposals"] = [first, first | {"account": "A2"}, first | {"strike": Decimal(199)}]
+    proposed = [order.id for order in judged(document).orders if "-proposed-" in order.id]
+    assert len(proposed) == len({*proposed}) == len(document["proposals"])
+    document["proposals"] = [first, first | {"contracts": 3}]
+    with pytest.raises(ValidationError, match=r"proposals\.1\.underlying: the contract stands here again for gen"):
+        snapshot(document)
 
 
 # Memory
@@ -491,9 +540,9 @@ def test_two_orders_for_one_contract_have_ids_of_their_own() -> None:
 @given(documents())
 def test_memory_that_is_fed_back_is_accepted_and_changes_nothing(document: Document) -> None:
     if document["memory"] is None or any(
-        part["flows"] for one in document["accounts"] for part in one["sleeves"] or ()
+        part["flows"] != [] for one in document["accounts"] for part in one["sleeves"] or ()
     ):
-        return  # a flow counts once, since the last snapshot
+        return  # a flow counts once, since the last snapshot, and nobody knows of one that was not delivered
     first = judged(document)
     again = judged(document | {"memory": first.memory})
     assert again.memory == first.memory
@@ -631,7 +680,10 @@ def test_orders_that_one_of_two_accounts_does_not_deliver_are_unknown() -> None:
 def test_a_proposal_without_a_size_is_denied(contracts: object) -> None:
     document = thursday()
     row = document["candidates"][0]
-    document |= {"candidates": [], "proposals": [row | {"account": "A1", "sleeve": "gen", "side": "sell", "contracts": contracts}]}
+    document |= {
+        "candidates": [],
+        "proposals": [row | {"account": "A1", "sleeve": "gen", "side": "sell", "contracts": contracts}],
+    }
     verdict = judged(document)
     assert verdict.orders == ()
     assert len([one for one in verdict.of("EntryDenied") if one.subject == "entry"]) == 1

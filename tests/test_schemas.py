@@ -110,7 +110,7 @@ def test_a_unit_that_does_not_exist_is_refused() -> None:
 def test_the_files_of_the_repository_are_those_of_the_models() -> None:
     result = CliRunner().invoke(command, ["--check"])
     folder = ROOT / "constitution" / "schema"
-    assert (result.exit_code, result.output) == (0, f"7 schemas in {folder} are those of the models\n")
+    assert (result.exit_code, result.output) == (0, f"8 schemas in {folder} are those of the models\n")
     assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == schema_files()
 
 

@@ -53,6 +53,11 @@ def test_faults_are_printed_one_a_line_with_the_folder_that_was_named_and_end_wi
     assert (result.exit_code, result.output.splitlines()) == (2, expected)
 
 
+def test_a_folder_that_is_not_there_is_named_once() -> None:
+    said = "nosuch:1:1 no-law: 'nosuch' is no folder; name one such as constitution/1.3\n"
+    assert (validate("nosuch").exit_code, validate("nosuch").output) == (2, said)
+
+
 def test_json_says_the_same(remarked: Path) -> None:
     result = validate(str(remarked), "--format", "json")
     document = json.loads(result.output)

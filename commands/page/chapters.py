@@ -95,6 +95,8 @@ class Chapters:
         yield "Where several decisions are made about one thing, the first named wins; the others are kept beside it:"
         yield ""
         for slot, each in law.arbitration.items():
+            if len(each.strongest) == 1:
+                continue
             subject, _, what = slot.partition(".")
             yield f"- the {escaped(human(what))} of one {called(subject)}: {', '.join(map(kind_link, each.strongest))}"
         yield ""

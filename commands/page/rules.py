@@ -86,13 +86,13 @@ class Rules:
         yield f"Among what is decided as “{kind_link(choice.among)}”, for {each(choice.shared_by)}:"
         yield ""
         yield f"- At most one contract is chosen for {each(choice.one_of_each)}."
-        yield f"- They take their turns by {self._ordered(choice.turns)}, one contract at a time."
-        yield f"- Of several contracts the first is taken by {self._ordered(choice.order_by)}."
+        yield f"- They take turns in the order of {self._ordered(choice.turns)}, one contract at a time."
+        yield f"- Of several contracts the first is taken, in the order of {self._ordered(choice.order_by)}."
         for budget in choice.budgets:
-            yield (
-                f"- **{escaped(title(human(budget.name)))}:** {words.said(budget.room)}, for {each(budget.shared_by)};"
-                f" every {budget.each} takes {words.said(budget.uses)} of it."
+            shared = (
+                f"The orders of {each(budget.shared_by)} share it; each {budget.each} uses {words.said(budget.uses)}."
             )
+            yield f"- **{escaped(title(human(budget.name)))}:** {words.said(budget.room)}. {shared}"
         if choice.ceilings:
             only = ", ".join(self.linked(self.book.law.rules[name]) for name in choice.ceilings)
             yield f"- These conditions only say how much: {only}."
@@ -110,7 +110,7 @@ class Rules:
         yield ""
         yield f"- The sum is {words.said(share.room)}.{self._left(share)}"
         yield f"- Each gets what it asks for while it lasts: {words.said(share.asks)}."
-        yield f"- They are served by {self._ordered(share.order_by)}."
+        yield f"- They are served in the order of {self._ordered(share.order_by)}."
         if share.need is not None:
             need = share.need
             yield f"- No more is bought than {each(need.shared_by)} needs: {words.said(need.room)}."

@@ -94,7 +94,7 @@ class Words:
             case Within() | OneOf():
                 return f"{self._side(of.of)}{self.asked(of)}"
             case Logic(operator=operator, terms=terms):
-                return _JOINED[operator].join(self.said(term, _BINDING[operator] + 1) for term in terms)
+                return _JOINED[operator].join(self.said(term, _PHRASE) for term in terms)  # words have no precedence
             case Apply(function=function, arguments=arguments):
                 return self._called(function, arguments)
             case Known(of=inner):
@@ -230,11 +230,15 @@ def _binding(of: Typed) -> int:
             return _BINDING[operator]
         case Fold(how="exists" | "all", body=body) if not isinstance(body, Const):
             return _AND
-        case Apply(function=function) if function in _LIMITS:
+        case Apply(function=function, arguments=(_, Const())) if function in _LIMITS:
             return _AND
         case Compare() | Within() | OneOf() | Apply() | FirstKnown() | Fold() | Known() | Case():
             return _PHRASE
-        case Negated() | Inverse():
+        case Inverse(of=Read() | Logic()):
+            return _OR  # said with `not:` before it, which must not seem to hold for what comes behind
+        case Inverse(of=inner):
+            return _binding(inner)
+        case Negated():
             return _UNARY
         case Const() | Read():
             return _ATOM

@@ -10,6 +10,7 @@ Ruling = Annotated[str, Field(pattern=r"^A-\d\d$", description="an interpretatio
 Word = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", description="a word, such as recovery")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="a name such as safe_vix")]
 FactName = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z][a-z0-9_]*$", description="a fact, such as position.spot")]
+Room = Annotated[str, Field(pattern=r"^[a-z_]+(/[a-z_]+)*$", description="a room, such as service/reports")]
 Kind = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$", description="a kind of decision, such as Roll")]
 Condition = Annotated[
     str | bool | int | Decimal, Field(description="an expression in the language of docs/language.md")
@@ -179,13 +180,7 @@ class LawItem(Authored):
     kind: Literal["rule", "duty", "guidance"]
     source: Literal["text", "specification", "guide", "requirements", "acceptance"]
     text: str
-    room: Annotated[
-        str | None,
-        Field(
-            pattern=r"^[a-z_]+(/[a-z_]+)*$",
-            description="what performs it where no rule carries it out: the module, such as service/reports",
-        ),
-    ] = None
+    room: Annotated[Room | None, Field(description="the module that performs it; every duty has one")] = None
 
 
 class Items(Authored):

@@ -17,6 +17,7 @@ from engine.law.authored import (
     Item,
     Items,
     Kind,
+    Room,
     Ruling,
     Section,
     Tensions,
@@ -122,7 +123,7 @@ def pattern_of(form: object) -> str:
 
 def _forms() -> dict[str, str]:
     """Return what the patterns of the models mean, in words."""
-    forms = (Item, Ruling, Word, Identifier, FactName, Kind)
+    forms = (Item, Ruling, Word, Identifier, FactName, Kind, Room)
     return {pattern_of(form): get_args(form)[1].description for form in forms}
 
 

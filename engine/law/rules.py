@@ -51,7 +51,8 @@ def given_fields(draft: Draft, kind: str, rule: authored.Rule, node: Node) -> di
     """Return what a rule fills a decision in with; every field without a default must be there."""
     wanted = fields(kind)
     optional = {name for name in wanted if not KINDS[kind].model_fields[name].is_required()}
-    shares = draft.written["constitution.yaml"].model.shares.values()
+    version = draft.written.get("constitution.yaml")
+    shares = version.model.shares.values() if version is not None else ()
     granted = {leg for share in shares if share.among == kind for leg in share.legs}
     for name in sorted(wanted.keys() - rule.with_.keys() - optional - granted):
         draft.fault(node, "missing-field", f"{kind} needs '{name}' ({wanted[name].means}) under `with`")

@@ -166,7 +166,8 @@ def _given(names: _Names, of: authored.Supposition, name: str, node: Node) -> It
         names.draft.fault(at, "unit", f"'{name}' is a {describe(kind)}, and this a {describe(typed.type)}")
         raise Reported
     if kind.kind == "symbol" and len(kind.words) > 1 and not typed.type.words <= kind.words:
-        names.draft.fault(at, "unknown-word", f"is none of its values; there are {', '.join(sorted(kind.words))}")
+        there = ", ".join(sorted(kind.words))
+        names.draft.fault(at, "unknown-word", f"'{text_of(at)}' is none of its values; there are {there}")
         raise Reported
     yield (subject, fact), retype(typed, kind) if isinstance(typed, Const) and literal else typed
 

@@ -41,10 +41,11 @@ def scene_of(case: Mapping[str, Any]) -> Scene:
 def _tell(scene: Scene, word: str, ways: Mapping[str, Any], value: object) -> None:
     cases = ways.get("cases", {})
     way = cases.get(_spelled(value))
-    for item in value if "items" in ways and isinstance(value, list) else ():
-        if item not in ways["items"]:
-            raise UntranslatedError(f"{word}: {item}")
-        _say(scene, ways["items"][item], item)
+    if items := ways.get("items"):
+        for item in value if isinstance(value, list) else [value]:
+            if {item} - items.keys():
+                raise UntranslatedError(f"{word}: {item}")
+            _say(scene, items[item], item)
     match way:
         case {"alone": True}:
             pass

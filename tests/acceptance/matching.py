@@ -7,7 +7,7 @@ from tests.acceptance.tokens import Token
 
 ALLOWED: Final = "ALLOW_ENTRY"
 DENIED: Final = "DENY_ENTRY"
-REASONS: Final = frozenset({DENIED, "REFUSE_LOAD"})
+REASONS: Final = frozenset({DENIED, "REFUSE_LOAD", "FORK_DEFERRED"})
 
 
 def mismatches(case: Mapping[str, Any], tokens: Sequence[Token]) -> Iterator[str]:

@@ -65,6 +65,23 @@ def take_chain(scene: Scene, _: object) -> None:
         scene.put(f"trade.{fact}", None)
 
 
+def take_position(scene: Scene, _: object) -> None:
+    """There is no option position."""
+    for part in ("position", "target"):
+        scene.parts.pop(part, None)
+
+
 RESHAPES: Final[Mapping[str, Reshape]] = {
-    function.__name__: function for function in (bars, true_ranges, report, vix_closes, triggers, close_early, close_market, take_chain)
+    function.__name__: function
+    for function in (
+        bars,
+        true_ranges,
+        report,
+        vix_closes,
+        triggers,
+        close_early,
+        close_market,
+        take_chain,
+        take_position,
+    )
 }

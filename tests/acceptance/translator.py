@@ -63,7 +63,8 @@ def accounts_of(scene: Scene) -> Mapping[str, Row]:
     }
     orders = [*_there(scene, "order"), *scene.many.get("orphan", [])]
     asked = beside("healthy.yaml")["parts"]["account"] | {"id": scene.asked, "orders": [], "events": []}
-    told = scene.parts["account"] | {"orders": orders, "events": [*_there(scene, "event"), *scene.many.get("event", [])]}
+    events = [*_there(scene, "event"), *scene.many.get("event", [])]
+    told = scene.parts["account"] | {"orders": orders, "events": events}
     return {
         scene.asked: asked | {"sleeves": [*_idle().values()]},
         told["id"]: told | {"sleeves": [*(_idle() | {own["kind"]: own}).values()]},
