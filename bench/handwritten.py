@@ -25,7 +25,7 @@ NEAR_SECONDS: Final = 1e-4
 # The requirements of EntryPermitted that are checked below, by their ids in the law.
 CHECKS: Final = frozenset({
     "cadence_day", "coverage", "delta_in_band", "deployment", "earnings", "enough_open_interest", "enough_volume",
-    "entry_window", "expiry_in_band", "exposure", "hedged_week_deployment", "host_sound", "margin", "market_open",
+    "entry_window", "expiry_in_band", "exposure", "hedged_week_deployment", "host_sound", "margin", "market_open", "mini_over",
     "max_positions", "max_trades", "narrow_spread", "no_assigned_shares", "no_emergency", "no_freeze", "no_halt",
     "no_pivot", "no_safe", "opening_state", "order_size", "quote_fresh", "standard_contract", "strategy",
     "strike_known", "underlying_fresh", "universe", "vix_fresh",
@@ -56,6 +56,7 @@ class Account:
     safe: bool
     halted: bool
     emergency_called: bool
+    mini_due: bool
     net_liquidation: float
     margin_taken: float
     position_room: float
@@ -103,7 +104,7 @@ class Sleeve:
     closes: float
     puts: Terms
     calls: Terms
-    equity: float
+    deployable: float
     deployed: float
     deployment_room: float
     pivot: bool
@@ -162,6 +163,8 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
             reasons.append("halt")
         if account.emergency_called:
             reasons.append("emergency")
+        if account.mini_due:
+            reasons.append("mini_due")
         if account.position_room <= 0:
             reasons.append("max_positions")
         if account.trade_room <= 0:
@@ -216,7 +219,7 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
 
         if notional > holding.exposure_room + NEAR_USD:
             reasons.append("per_symbol_exposure")
-        if notional and sleeve.deployed + notional > at_most_open * sleeve.equity + NEAR_USD:
+        if notional and sleeve.deployed + notional > at_most_open * sleeve.deployable + NEAR_USD:
             reasons.append("deployment")
         if notional and market.hedged_week and notional > sleeve.deployment_room + NEAR_USD:
             reasons.append("deployment_halved")
@@ -335,6 +338,7 @@ class _Desk:
             "safe",
             "halted",
             "emergency_called",
+            "mini_due",
             "net_liquidation",
             "margin_taken",
             "position_room",
@@ -358,7 +362,7 @@ class _Desk:
         facts = self.evaluator.facts
         kind = str(self._any("sleeve", "kind", row))
         opens, closes = self.numbers.between(f"{kind}_window")
-        names = ("equity", "deployed", "deployment_room", "pivot")
+        names = ("deployable", "deployed", "deployment_room", "pivot")
         return Sleeve(
             account=accounts[facts.columns["sleeve>account"][row]],
             opens=opens,

@@ -11,6 +11,7 @@ from itertools import cycle, islice, product
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from engine.expr.units import UNITS
 from engine.facts import (
     RIGHTS,
     Account,
@@ -31,6 +32,7 @@ from engine.facts import (
     Snapshot,
     Symbol,
 )
+from engine.series import Series
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 AS_OF: Final = datetime(2026, 3, 5, 10, tzinfo=NEW_YORK)  # a Thursday: Gen's window is open
@@ -84,6 +86,10 @@ class Scene:
                 vix_at=self.as_of - timedelta(seconds=5),
                 vix_close=Decimal(42 if self.rout else 18),
                 vix_close_date=date(2026, 3, 4),
+                vix_closes=_closes(Decimal(18)),
+                spx_closes=_closes(Decimal(6000)),
+                breadth=Decimal("0.5"),
+                breadth_date=date(2026, 3, 4),
             ),
             host=Host(
                 broker_connected=True,
@@ -119,6 +125,8 @@ class Scene:
             net_liquidation=equity,
             maintenance_margin=equity * Decimal("0.3"),
             trades_today=Decimal(4),
+            sub_accounts=Decimal(3),
+            opened=date(2025, 1, 2),
             sleeves=sleeves,
             orders=(),
             events=(),
@@ -138,6 +146,8 @@ class Scene:
             close_equity=equity,
             quarterly_net_gains=equity / 20,
             hedge_spent_quarter=Decimal(0),
+            base_capital=equity,
+            free_cash=Decimal(0),
             flows=(),
             holdings=tuple(
                 Holding(symbol=name, shares=LOT * (tickers.count(name) + 2), assigned=False)
@@ -184,6 +194,13 @@ def with_proposal(snapshot: Snapshot, contract: Candidate, kind: Kind) -> Snapsh
     fields = {name: getattr(contract, name) for name in Candidate.model_fields}
     proposal = Proposal(account="A1", sleeve=kind, side="sell", contracts=Decimal(1), **fields)
     return with_chain(snapshot, []).model_copy(update={"proposals": (proposal,)}).judged()
+
+
+def _closes(level: Decimal) -> Series:
+    """Return a year of official closes, all alike."""
+    days = (TODAY - timedelta(days=number) for number in range(1, 400))
+    scale = 10 ** UNITS["closes"].scale
+    return Series.of({day.toordinal(): int(level * scale) for day in days if day.isoweekday() <= 5}, {})
 
 
 def _sessions() -> tuple[Session, ...]:

@@ -97,8 +97,8 @@ def ruling(law: Constitution) -> list[Rule]:
 
 
 def said(fact: str, value: Fraction) -> str:
-    """Return a value as a person reads it: points of the VIX, or a percentage with at most one decimal."""
-    return number(value) if fact == VIX else f"{float(value):.1%}".replace(".0%", "%")
+    """Return a value as a person reads it: points of the VIX, or a percentage with at most two decimals."""
+    return number(value) if fact == VIX else f"{f'{float(value):.2%}'[:-1].rstrip('0').rstrip('.')}%"
 
 
 def _says(measure: Measure, operator: str, bound: Fraction) -> str:

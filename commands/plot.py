@@ -99,12 +99,15 @@ class Plot:
         return Axis(log10, log10(low * (1 - _ROOM)), log10(high * (1 + _ROOM)), marks)
 
     def _strips(self, width: int) -> Iterator[Text]:
-        """Yield a row for each thing but the tiers, whose bounds are those of the breakers."""
+        """Yield a row for each thing but the tiers, whose bounds are those of the breakers.
+
+        A session lasts until the next one: a column of days without one shows the one before.
+        """
         days, (first, last) = [day.date.toordinal() for day in self.told], self._ends
         edges = [bisect_left(days, first + (last - first) * column / width) for column in range(width + 1)]
         for thing in (thing for thing in self.things if thing.group != "tier"):
             held = [thing.holds(day) for day in self.told]
-            strip = "".join(_mark(held[begin:end]) for begin, end in pairwise(edges))
+            strip = "".join(_mark(held[min(begin, end - 1) : end]) for begin, end in pairwise(edges))
             yield _beside(thing.says or titled(thing)) + Text(strip.rstrip())
 
     def _times(self, width: int) -> Text:

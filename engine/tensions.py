@@ -9,7 +9,7 @@ from engine.expr.typed import Apply, Const, OneOf, Read, Typed, Within
 from engine.law.finding import Finding
 from engine.law.model import Constitution, Tension
 from engine.law.ranges import NOTHING, Range
-from engine.law.tensions import FORMULAS
+from engine.law.tensions import SIGNATURES
 from engine.law.world import World
 from engine.wording import Spelling, interval, shown
 
@@ -25,7 +25,7 @@ def tensions(law: Constitution, formulas: Formulas) -> Iterator[Finding]:
 
     Args:
         law: The law.
-        formulas: What each of `engine.law.tensions.FORMULAS` comes to, None where it has no value; none else is asked.
+        formulas: What each of `engine.law.tensions.SIGNATURES` comes to, None where it has no value.
     """
     for tension in law.tensions.values():
         scene = _Scene.of(law, tension, formulas)
@@ -75,7 +75,7 @@ class _Scene(World):
 
     def applied(self, of: Apply, arguments: list[Range]) -> Range:
         """Return what a formula comes to where every argument is one number."""
-        if of.function not in FORMULAS:
+        if of.function not in SIGNATURES:
             return super().applied(of, arguments)
         numbers = [Fraction(value) for each in arguments if isinstance(each, frozenset) for value in each]
         found = self.formulas[of.function](numbers) if len(numbers) == len(arguments) else None

@@ -124,10 +124,11 @@ def _guessed(wanted: Wanted, columns: Sequence[str], known: set[str | None], sta
     if len(found) == 1:
         return found[0]
     several = found or others
-    said = f"{', '.join(several)} could each be the {wanted.name}; name one as FILE:{several[0]}"
     if not several:
-        said = f"no column beside the date; the {wanted.name} needs one, such as {wanted.columns[0]!r}"
-    raise FactError([Fault(start, "several-columns" if several else "missing-column", said)])
+        none = f"no column beside the date; the {wanted.name} needs one, such as {wanted.columns[0]!r}"
+        raise FactError([Fault(start, "missing-column", none)])
+    said = f"{', '.join(several)} could each be the {wanted.name}; name one as FILE:{several[0]}"
+    raise FactError([Fault(start, "several-columns", said)])
 
 
 def _of_symbol(table: Table, of: str, symbol: str, wanted: Wanted) -> Table:
@@ -156,13 +157,13 @@ def _read(table: Table, wanted: Wanted, day: str, value: str) -> Reading:
     for row, when, number in zip(table.frame["row"], table.frame[day], numbers, strict=True):
         if when not in values:
             values[when] = number
-        elif str(values[when]) == str(number):
+        elif values[when] == number or str(values[when]) == str(number):  # NaN equals nothing, itself included
             repeated += 1
         else:
             twice.append((row, f"{when} stands here again with another value; keep one of the rows"))
         if not wanted.closes and number is not None and number.is_finite() and number > 1:
             named = " or ".join(_PERCENT)
-            large.append((row, f"{number} is above 1 and no share; let the column's name say {named}, or divide"))
+            large.append((row, f"{number.normalize():f} is above 1 and no share; let the column's name say {named}, or divide"))
     faults = [_first(table, "day-twice", twice), _first(table, "units", large)]
     if not values:
         faults = [[Fault(table.place(1), "empty", "no row stands here; a history needs days")]]

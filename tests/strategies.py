@@ -28,7 +28,7 @@ _MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "market": facts.Market, "host": facts.Host, "symbols": facts.Symbol, "bars": facts.Bar, "earnings": facts.Report,
     "accounts": facts.Account, "events": facts.Event, "sleeves": facts.Sleeve, "flows": facts.Flow,
     "holdings": facts.Holding, "positions": facts.Position, "orders": facts.Order, "candidates": facts.Candidate,
-    "proposals": facts.Proposal,
+    "proposals": facts.Proposal, "lots": facts.Lot, "dependencies": facts.Dependency,
 }  # fmt: skip
 _HOLIDAYS: Final = {date(2026, 2, 16), date(2026, 4, 3), date(2026, 11, 26), date(2026, 12, 25)}
 _EARLY: Final = {date(2026, 11, 27), date(2026, 12, 24)}
@@ -57,6 +57,7 @@ _VIX: Final = [*around(65, 50, 80, 30), Decimal(18)]
 _QUOTES: Final = [(Decimal("1.95"), Decimal("2.05")), (Decimal("8.00"), Decimal("8.40"))] + [
     (mid - _CENT, mid + _CENT) for mid in around("0.70", "1.40", 3, 1)
 ]
+_SOURCES: Final = ("yahoo", "polygon", "interactive_brokers", "nobody")
 _DELTAS: Final = around("0.45", "0.40", "0.35", "0.30", "0.25", "0.20", "0.70", tick=_PART)
 _CHANCES: Final = [*around("0.05", "0.95", "0.80", tick=_PART), Decimal(0), Decimal(1)]
 _CLIMBS: Final = [Decimal(steps * 2) + tick for steps in (0, 2, 4, 6, 1, 3, 5, -2) for tick in (0, -_TICK, _TICK)]
@@ -213,7 +214,8 @@ class _Maker:
                 "vix_close": Decimal(17),
                 "vix_close_date": self.today - _DAY,
             },
-            "host": dict.fromkeys(facts.declared(facts.Host), True) | {"stress_test": False},
+            "host": dict.fromkeys(facts.declared(facts.Host), True)
+            | {"stress_test": False, "dependencies": self.dependencies() if self.draw(_seldom) else []},
             "symbols": symbols,
             "accounts": accounts,
             "candidates": [*offered.values()],
@@ -257,9 +259,23 @@ class _Maker:
             "base_capital": Decimal(500_000),
             "free_cash": Decimal(500_000),
             "flows": [],
-            "holdings": [{"symbol": one, "shares": 200, "assigned": False} for one in tickers[: self.one((1, 0, 2))]],
+            "holdings": [self.holding(one) for one in tickers[: self.one((1, 0, 2))]],
             "positions": [self.position(self.one(tickers), kind) for _ in self.some(0, 1, 1, 2, 3)],
         }
+
+    def holding(self, ticker: str) -> Document:
+        spot = self.spots[ticker]
+        lots = [{"shares": 100, "strike": spot + self.one([2, Decimal("2.0001"), 0]), "credits": Decimal(2)}]
+        return {"symbol": ticker, "shares": 200, "assigned": False, "lots": lots}
+
+    def dependencies(self) -> list[Document]:
+        """Draw what the program needs: the broker, and some sources of data."""
+        names = ["broker", *self.draw(st.lists(st.sampled_from(_SOURCES), max_size=3, unique=True))]
+        roles = ["broker", *("data" for _ in names[1:])]
+        return [
+            {"name": name, "role": role, "failures": self.one([0, 0, 0, 4, 5]), "failed_at": self.now}
+            for name, role in zip(names, roles, strict=True)
+        ]
 
     def quoted(self, ticker: str, right: str, life: Sequence[int], delta: Decimal) -> Document:
         bid, ask = self.one(_QUOTES) if self.draw(_often) else _QUOTES[0]
@@ -346,6 +362,11 @@ class _Maker:
                 return {"kind": kind, "snapshot_loaded": True, "broker_read": True, "risk_checked": self.draw(_often)}
             case "transition":
                 return {"kind": kind, "to": self.one(STATES)}
+            case "rolled" | "exited":
+                where = {"sleeve": self.one(kinds), "symbol": self.one(tickers)}
+                return {"kind": kind, **where, "level": self.one([2, 3, 1])}
+            case "ai_suggestion":
+                return {"kind": kind, "approved": self.draw(_often)}
             case "fund":
                 return {"kind": kind, "amount": self.one([Decimal("100.01"), Decimal(100_000), _CENT])}
             case "forked":
@@ -398,7 +419,8 @@ class _Maker:
         match subject:
             case "market":
                 cuts = [(self.now + shift).isoformat() for shift in (_DAY, 0 * _DAY, -_DAY)]
-                return [("hedged_week", since | {"until": cut}) for cut in cuts]
+                weeks = [("hedged_week", since | {"until": cut}) for cut in cuts]
+                return [*weeks, *(("last_awaited", one) for one in days)]
             case "symbol":
                 return [
                     ("last_atr", Decimal(4)),
@@ -412,8 +434,8 @@ class _Maker:
                     ("safe_vix", since | {"day": days[0]}),
                     ("mini_grown", since),
                     ("mini_filled", since),
-                    ("reported_week", days[1]),
-                    ("reported_week", days[2]),
+                    *((tag, since) for tag in ("preserved", "hedging", "rolled", "calls_only", "filtered")),
+                    *((memory, one) for memory in ("last_awaited", "open_week") for one in days),
                 ]
             case "sleeve":
                 forks = [("forks_done", 1), ("forked", Decimal(100_000)), ("forked", Decimal(500_000))]
@@ -423,7 +445,7 @@ class _Maker:
             case "position":
                 return [("breached", since), ("hedged", since), ("last_level", 2)]
             case _:
-                return [("reentry_queued", since)]
+                return [("reentry_queued", since), ("suspended", since)]
 
     def twist(self, document: Document, *, holes: bool) -> None:
         """Put another value at one place: at a bound of the law, or beside it, or none."""
@@ -448,6 +470,12 @@ class _Maker:
         match gap.kind, gap.fact:
             case _, "quoted_at" | "spot_at" | "vix_at":
                 return [now - timedelta(milliseconds=age) for age in _AGES]
+            case "dependencies", "failed_at":
+                return [now - timedelta(milliseconds=age) for age in (60_000, 60_001, 0, -1)]
+            case "dependencies", "failures":
+                return [4, 5, 6]
+            case "lots", "strike":
+                return [old + 1, old - 1]
             case _, "sent_at":
                 return [now - timedelta(milliseconds=age) for age in (3000, 3001, 10_000)]
             case "market", "vix":

@@ -3,9 +3,10 @@
 import csv
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -229,7 +230,8 @@ def test_a_snapshot_of_the_past_has_nothing_of_its_future(files: dict[str, Path]
     assert isinstance(market.vix_closes, Series)
     assert isinstance(market.spx_closes, Series)
     assert market.vix_closes.days[-1] == january(10).toordinal() == market.spx_closes.days[-1]
-    assert (market.vix, market.vix_at, session.close.hour) == (Decimal("80.01"), session.close, 16)
+    close = datetime(2020, 1, 13, 21, tzinfo=UTC)
+    assert (market.vix, market.vix_at, session.close) == (Decimal("80.01"), close, close)
     assert (market.vix_close, market.vix_close_date) == (Decimal(80), january(10))
     assert (market.breadth, market.breadth_date) == (Decimal("0.5"), january(10))
 
@@ -304,7 +306,7 @@ def asked(vix: polars.DataFrame, spx: polars.DataFrame, breadth: polars.DataFram
 
 
 def test_a_query_of_its_own_finds_the_same_sessions(files: dict[str, Path], made_up: Chronicle) -> None:
-    tables = {name: polars.read_csv(path, try_parse_dates=True) for name, path in files.items()}
+    tables = {name: polars.read_csv(path, infer_schema=False) for name, path in files.items()}
     question = asked(
         series(tables["vix"], "close", "vix", 10_000),
         series(tables["spx"], "close", "spx", 10_000),
@@ -465,7 +467,7 @@ def test_the_header_says_which_column_is_meant(tmp_path: Path, wanted: Wanted, t
             BREADTH,
             "date,breadth\n2026-03-05,0.5\n2026-03-06,50\n2026-03-09,51\n",
             "",
-            "series.csv:3:1 units: 50.000000 is above 1 and no share; let the column's name say pct or percent, or "
+            "series.csv:3:1 units: 50 is above 1 and no share; let the column's name say pct or percent, or "
             "divide (1 more rows like it)",
         ),
         (
@@ -551,10 +553,152 @@ def test_the_command_tells_what_held(options: list[str]) -> None:
         "breaker safe VIX > 65 3 1 2020-01-09 2020-01-13 3 80.01 on 2020-01-13 2 §6.12",
         "breaker halt VIX > 80 1 1 2020-01-13 2020-01-13 1 80.01 on 2020-01-13 2 §6.12",
         "trigger vix VIX closes > 30 3 2 2020-01-13 2020-02-13 2 80.01 on 2020-01-13 15 §5.3",
-        "trigger spx S&P 500 fall ≥ 20% 2 1 2020-02-20 2020-02-21 2 20% on 2020-02-21 272 §5.3",
-        "trigger breadth breadth < 20% 1 1 2020-01-17 2020-01-17 1 20% on 2020-01-17 3 §5.3",
+        "trigger spx S&P 500 fall ≥ 20% 2 1 2020-02-20 2020-02-21 2 20.01% on 2020-02-21 272 §5.3",
+        "trigger breadth breadth < 20% 1 1 2020-01-17 2020-01-17 1 19.99% on 2020-01-17 3 §5.3",
         "Hedged Week 9 1 2020-01-07 2020-01-17 9 80.01 on 2020-01-13 2 §6.12",
         "tier 10% VIX ≥ 50 6 1 2020-01-06 2020-01-13 6 80.01 on 2020-01-13 2 §18.1",
         "tier 20% VIX ≥ 65 4 1 2020-01-08 2020-01-13 4 80.01 on 2020-01-13 2 §18.1",
         "tier 30% VIX ≥ 80 2 1 2020-01-10 2020-01-13 2 80.01 on 2020-01-13 2 §18.1",
     ]
+
+
+def test_the_command_says_what_the_files_lack(options: list[str]) -> None:
+    said = " ".join(run(*options, "--no-plot").stdout.split())
+    assert "314 sessions, 2019-01-02 to 2020-03-31 Each decided at its close: the market alone" in said
+    assert (
+        "VIX: vix.csv, close: 314 sessions, 1 row on days without a session, 2 sessions without a VIX close "
+        "(2020-03-03, 2020-03-17) S&P 500: spx.csv, close: 314 sessions, 1 session without a S&P 500 close "
+        "(2020-03-03) breadth: breadth.csv, breadth: 314 sessions, 2 sessions without a value (2020-01-22, 2020-03-03)"
+    ) in said
+
+
+def test_episodes_and_sessions_are_listed_when_asked_for(options: list[str]) -> None:
+    text = run(*options, "--no-plot", "--episodes", "--days", "--from", "2020-02-01").stdout
+    assert lines(text, "Episodes") == [
+        "trigger vix 2020-02-13 2020-02-13 1 15 on 2020-02-13",
+        "trigger spx 2020-02-20 2020-02-21 2 20.01% on 2020-02-21",
+    ]
+    assert lines(text, "Sessions") == [
+        "2020-02-13 15 0% 50% trigger vix",
+        "2020-02-20 15 20% 50% trigger spx",
+        "2020-02-21 15 20.01% 50% trigger spx",
+    ]
+
+
+def test_the_csv_has_every_session_and_leaves_the_unknown_empty(options: list[str]) -> None:
+    rows = {row["date"]: row for row in csv.DictReader(StringIO(run(*options, "--format", "csv").stdout))}
+    assert [*rows] == [str(day) for day in sessions(FIRST, LAST)]
+    assert rows["2020-01-13"] == {
+        "date": "2020-01-13",
+        "vix": "80.01",
+        "spx_drawdown": "0",
+        "prior_breadth": "0.5",
+        "breaker": "halt",
+        "hedge_tier": "0.3",
+        "trigger_vix": "true",
+        "trigger_spx": "false",
+        "trigger_breadth": "false",
+        "hedged_week": "true",
+    }
+    gap = rows[str(GAP)]
+    assert (gap["vix"], gap["breaker"], gap["hedge_tier"], gap["hedged_week"]) == ("", "", "", "")
+    assert (gap["trigger_vix"], gap["spx_drawdown"]) == ("false", "0")
+
+
+def test_the_json_has_the_law_the_files_every_thing_and_every_session(options: list[str]) -> None:
+    found = json.loads(run(*options, "--format", "json", "--from", "2020-01-13", "--to", "2020-01-20").stdout)
+    assert found["law"] == {"version": "1.3", "status": law().status, "digest": law().bytes_digest}
+    assert [(one["name"], one["sessions"]) for one in found["series"]] == [("VIX", 5), ("S&P 500", 5), ("breadth", 5)]
+    assert found["things"][2] == {
+        "name": "breaker_halt",
+        "means": "which breaker holds now",
+        "when": "VIX > 80",
+        "cites": ["6.12"],
+        "sessions": 1,
+        "unknown": 0,
+        "episodes": [
+            {
+                "first": "2020-01-13",
+                "last": "2020-01-13",
+                "sessions": 1,
+                "worst": "80.01",
+                "worst_on": "2020-01-13",
+            }
+        ],
+    }
+    assert [day["date"] for day in found["sessions"]] == [f"2020-01-{day}" for day in (13, 14, 15, 16, 17)]
+    assert found["sessions"][0]["hedged_week"] is True
+
+
+def test_what_was_not_given_is_unknown_and_said_to_be(files: dict[str, Path]) -> None:
+    text = run("--vix", files["vix"], "--no-plot").stdout
+    assert lines(text, "What held")[4:6] == [
+        "trigger spx S&P 500 fall ≥ 20% 0 0 314 §5.3",
+        "trigger breadth breadth < 20% 0 0 314 §5.3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        (["--from", "2020-02-01", "--to", "2020-01-01"], "--to 2020-01-01 is before --from 2020-02-01; exchange them"),
+        (
+            ["--from", "2021-01-01"],
+            "there is no session to tell of: the VIX has 2019-01-02 to 2020-03-31; choose --from and --to there",
+        ),
+        (["--to", "1.1.2020"], "'1.1.2020' is no date; write one such as 2026-03-05"),
+        (["--law", str(ROOT / "tests" / "small_law")], "the law decides no HedgeTrigger and no HedgedWeek"),
+    ],
+)
+def test_a_mistake_of_the_caller_is_said_in_one_line(options: list[str], more: list[str], fault: str) -> None:
+    result = run(*options, *more)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert fault in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_an_altered_bound_is_told_and_held_to(options: list[str], tmp_path: Path) -> None:
+    altered = tmp_path / "law"
+    shutil.copytree(ROOT / "constitution" / "1.3", altered)
+    section = altered / "06-protocol.yaml"
+    text = section.read_text("utf-8")
+    changed = text.replace("hedged_week_vix: {value: 50,", "hedged_week_vix: {value: 49.99,")
+    assert changed != text
+    section.write_text(changed, encoding="utf-8")
+    text = run(*options, "--no-plot", "--law", altered).stdout
+    assert lines(text, "What held")[0] == (
+        "breaker hedged_week VIX > 49.99 6 1 2020-01-06 2020-01-13 6 80.01 on 2020-01-13 2 §6.12"
+    )
+
+
+# The picture.
+
+
+def drawn(found: Chronicle, width: int) -> list[str]:
+    console = Console(file=StringIO(), width=width, record=True)
+    console.print(Plot(found.days, found.things))
+    return [line.rstrip() for line in console.export_text().splitlines()]
+
+
+def test_the_picture_has_a_strip_for_each_thing(files: dict[str, Path]) -> None:
+    found = told(past(files), Span(january(2), january(31)))
+    strips = {line[:19].strip(): line[20:] for line in drawn(found, 52)[17:24]}  # 30 columns for 30 days
+    assert strips == {
+        "VIX > 50": "│     ███████",
+        "VIX > 65": "│       █████",
+        "VIX > 80": "│           █",
+        "VIX closes > 30": "│           ██",
+        "S&P 500 fall ≥ 20%": "│·",
+        "breadth < 20%": "│               ████      ·",
+        "Hedged Week": "│     ███████████████",
+    }
+
+
+def test_the_picture_writes_the_bounds_beside_their_lines(made_up: Chronicle) -> None:
+    lines_ = drawn(made_up, 100)
+    assert [line[:19].strip() for line in lines_[1:17] if line[:19].strip()] == ["80", "65", "50", "30", "20"]
+    assert all(len(line) <= 100 for line in lines_)
+
+
+def test_nothing_is_drawn_of_what_is_unknown(files: dict[str, Path]) -> None:
+    lines_ = drawn(told(past(files), Span(march(4), march(31))), 100)
+    assert not any("Fall of the S&P 500" in line for line in lines_)

@@ -201,8 +201,11 @@ def test_another_python_gives_the_same_bytes(written: Path, other_python: Path) 
 
 
 def replaced_by_the_law(gap: Gap) -> bool:
-    """Tell where the law itself says what stands for a missing fact: 6.9 and 8.4 for what the ATR is made of."""
-    return "bars" in gap.route
+    """Tell where the law itself says what stands for a missing fact.
+
+    6.9 and 8.4 do for what the ATR is made of; and where nobody watches what the program needs, no circuit is open.
+    """
+    return "bars" in gap.route or gap.fact == "dependencies"
 
 
 @examples(150)
@@ -268,6 +271,7 @@ def remembering(document: Document, verdict: Verdict, latch: str) -> Document:
         "day": str(now.date()),
         "high": Decimal(900_000),
         "tier": Decimal("0.1"),
+        "circuit": False,
     }
     entry = {"since": "2026-02-20T15:00:00Z", "by": "law"} | {name: kept[name] for name in law().latches[latch].keeps}
     more = deepcopy(document)

@@ -302,7 +302,7 @@ def test_an_assumption_in_a_unit_that_does_not_exist_is_refused(tmp_path: Path) 
 
 
 def test_every_formula_that_a_tension_may_call_is_there() -> None:
-    assert FORMULAS.keys() == written.FORMULAS.keys()
+    assert FORMULAS.keys() == written.SIGNATURES.keys()
 
 
 def of_black_and_scholes(

@@ -24,7 +24,7 @@ _PRICE: Final = ((("spot", _PER_SHARE), ("strike", _PER_SHARE), *_TERMS), _PER_S
 _STRIKE: Final = ((("spot", _PER_SHARE), ("abs_delta", _RATIO), *_TERMS), _PER_SHARE)
 _DELTA: Final = ((("spot", _PER_SHARE), ("strike", _PER_SHARE), *_TERMS), _RATIO)
 # What they come to is not the engine's to say: whoever asks for the tensions brings the formulas.
-FORMULAS: Final = {
+SIGNATURES: Final = {
     "put_price": _PRICE,
     "call_price": _PRICE,
     "put_strike": _STRIKE,
@@ -111,26 +111,30 @@ def _tension(names: _Names, name: str, of: authored.Tension, node: Node, key: Sc
         each: _supposed(names, given, node_at(node, ("supposing", each))[0]) for each, given in of.supposing.items()
     }
     rows = {each: supposed.subject for each, supposed in supposing.items()}
-    scope = Scope(names, rows, LISTS, {}, _CALLS)
-    values: dict[str, Typed] = {}
-    for each in of.values:
-        at, called = node_at(node, ("values", each))
-        if names.constant(each) is not None or each in rows:
-            names.draft.fault(called, "duplicate-name", f"'{each}' already names something; choose another word")
-            raise Reported
-        values[each] = names.draft.expression_in(at, scope)
-        scope = replace(scope, local={**scope.local, each: replace(values[each].type, literal=False)})
+    values, scope = _values(names, of, node, Scope(names, rows, LISTS, {}, _CALLS))
     holds_when = names.draft.expression_in(node_at(node, ("holds_when",))[0], scope, "bool")
-    for number, each in enumerate(of.shows):
-        if each not in values:
-            at, _ = node_at(node, ("shows", number))
-            names.draft.fault(
-                at, "unknown-name", f"'{each}' is none of the values; there are {', '.join(values) or 'none'}"
-            )
     given = (typed for supposed in supposing.values() for typed in supposed.given.values())
     assumes = dict(_assumed(names, (*given, *values.values(), holds_when)))
     origin = model.Origin((key or node).place, of.between, of.rests_on, of.means)
     return model.Tension(name, supposing, values, holds_when, of.shows, assumes, origin)
+
+
+def _values(names: _Names, of: authored.Tension, node: Node, scope: Scope) -> tuple[dict[str, Typed], Scope]:
+    """Return what a tension works out, and the scope in which it has names."""
+    values: dict[str, Typed] = {}
+    for each in of.values:
+        at, key = node_at(node, ("values", each))
+        if names.constant(each) is not None or each in scope.rows:
+            names.draft.fault(key, "duplicate-name", f"'{each}' already names something; choose another word")
+            raise Reported
+        values[each] = names.draft.expression_in(at, scope)
+        scope = replace(scope, local={**scope.local, each: replace(values[each].type, literal=False)})
+    for number, each in enumerate(of.shows):
+        if each not in values:
+            at, _ = node_at(node, ("shows", number))
+            there = ", ".join(values) or "none"
+            names.draft.fault(at, "unknown-name", f"'{each}' is none of the values; there are {there}")
+    return values, scope
 
 
 def _assumed(names: _Names, inside: Iterable[Typed]) -> Iterator[tuple[str, str]]:
@@ -146,11 +150,11 @@ def _supposed(names: _Names, of: authored.Supposition, node: Node) -> model.Supp
     if of.of not in subjects.SUBJECTS:
         draft.fault(node_at(node, ("of",))[0], "unknown-subject", f"'{of.of}' is no subject")
         raise Reported
-    return model.Supposition(of.of, {fact: typed for name in of.given for fact, typed in _given(names, of, name, node)})
+    return model.Supposition(of.of, dict(_given(names, of, name, node) for name in of.given))
 
 
-def _given(names: _Names, of: authored.Supposition, name: str, node: Node) -> Iterator[tuple[tuple[str, str], Typed]]:
-    """Yield a fact of a made-up row and what it is."""
+def _given(names: _Names, of: authored.Supposition, name: str, node: Node) -> tuple[tuple[str, str], Typed]:
+    """Return a fact of a made-up row and what it is."""
     at, key = node_at(node, ("given", name))
     subject, fact = name.split(".")
     seen = (of.of, *subjects.SUBJECTS[of.of].sees)
@@ -160,21 +164,23 @@ def _given(names: _Names, of: authored.Supposition, name: str, node: Node) -> It
         names.draft.fault(key, "unknown-name", message)
         raise Reported
     kind, _ = found
-    typed = _word(at, kind) or names.draft.expression_in(at, Scope(names, {}, LISTS, {}, _CALLS))
-    literal = isinstance(typed, Const) and typed.type.literal and kind.kind == "number"
-    if not literal and (typed.type.kind, typed.type.dimension) != (kind.kind, kind.dimension):
+    if kind.kind == "symbol" and isinstance(at, Scalar):
+        return (subject, fact), _word(names.draft, at, kind)
+    typed = names.draft.expression_in(at, Scope(names, {}, LISTS, {}, _CALLS))
+    if isinstance(typed, Const) and typed.type.literal and kind.kind == "number":
+        return (subject, fact), retype(typed, kind)
+    if (typed.type.kind, typed.type.dimension) != (kind.kind, kind.dimension):
         names.draft.fault(at, "unit", f"'{name}' is a {describe(kind)}, and this a {describe(typed.type)}")
         raise Reported
-    if kind.kind == "symbol" and len(kind.words) > 1 and not typed.type.words <= kind.words:
+    return (subject, fact), typed
+
+
+def _word(draft: Draft, node: Scalar, kind: Type) -> Const:
+    """Return a word that stands as itself, one of those that the fact can be where these are known."""
+    if len(kind.words) > 1 and node.text not in kind.words:
         there = ", ".join(sorted(kind.words))
-        names.draft.fault(at, "unknown-word", f"'{text_of(at)}' is none of its values; there are {there}")
+        draft.fault(node, "unknown-word", f"'{node.text}' is none of its values; there are {there}")
         raise Reported
-    yield (subject, fact), retype(typed, kind) if isinstance(typed, Const) and literal else typed
-
-
-def _word(node: Node, kind: Type) -> Const | None:
-    if kind.kind != "symbol" or not isinstance(node, Scalar):
-        return None
     return Const(0, node.text, Type("symbol", words=frozenset({node.text})))
 
 
@@ -188,7 +194,7 @@ def _size(call: tree.Call, scope: Scope) -> Typed:
 
 def _formula(call: tree.Call, scope: Scope) -> Typed:
     """Return the call of a formula whose arguments have the units that it takes."""
-    wanted, gives = FORMULAS[call.function]
+    wanted, gives = SIGNATURES[call.function]
     told = ", ".join(name for name, _ in wanted)
     if len(call.arguments) != len(wanted):
         raise ExpressionError(call.at, "arguments", f"{call.function} takes {told}")
@@ -200,4 +206,4 @@ def _formula(call: tree.Call, scope: Scope) -> Typed:
     return Apply(call.at, call.function, arguments, gives)
 
 
-_CALLS: Final = {"size": _size} | dict.fromkeys(FORMULAS, _formula)
+_CALLS: Final = {"size": _size} | dict.fromkeys(SIGNATURES, _formula)
