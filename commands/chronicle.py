@@ -106,6 +106,12 @@ def episodes(thing: Thing, told: Sequence[Day]) -> list[Episode]:
     return [Episode(tuple(run)) for holds, run in runs if holds]
 
 
+def doubtful(thing: Thing, told: Sequence[Day]) -> list[Episode]:
+    """Return the sessions in a row of which nobody can say whether a thing held, oldest first."""
+    runs = groupby(told, key=lambda day: thing.holds(day) is None)
+    return [Episode(tuple(run)) for unknown, run in runs if unknown]
+
+
 def worst(thing: Thing, told: Sequence[Day]) -> Worst | None:
     """Return the worst value of a thing's measure on some sessions; None where none is known."""
     measure = thing.measure

@@ -14,9 +14,10 @@ from engine.wording import number
 BREAKER: Final = "breaker"
 TIER: Final = "hedge_tier"
 VIX: Final = "vix"
+CLOSE: Final = "vix_close"
 DRAWDOWN: Final = "spx_drawdown"
 BREADTH: Final = "prior_breadth"
-FACTS: Final = (VIX, DRAWDOWN, BREADTH, BREAKER, TIER)
+FACTS: Final = (VIX, CLOSE, DRAWDOWN, BREADTH, BREAKER, TIER)
 _KINDS: Final = ("HedgeTrigger", "HedgedWeek")
 _SIGNS: Final = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
 
@@ -32,18 +33,26 @@ class Day(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """A fact whose worst value is told, which of two is the worse, and what a person calls it."""
+    """What a thing is held to.
+
+    Attributes:
+        fact: The fact whose worst value is told.
+        worse: Which of two values is the worse one.
+        called: What a person calls it.
+        drawn: The fact in whose picture its bound is drawn.
+    """
 
     fact: str
     worse: Callable[..., Fraction]
     called: str
+    drawn: str
 
 
-_POINTS: Final = Measure(VIX, max, "VIX")
+_POINTS: Final = Measure(VIX, max, "VIX", VIX)
 _MEASURES: Final[Mapping[str, Measure]] = {
-    "vix": Measure(VIX, max, "VIX closes"),
-    "spx": Measure(DRAWDOWN, max, "S&P 500 fall"),
-    "breadth": Measure(BREADTH, min, "breadth"),
+    "vix": Measure(CLOSE, max, "VIX closes", VIX),
+    "spx": Measure(DRAWDOWN, max, "S&P 500 fall", DRAWDOWN),
+    "breadth": Measure(BREADTH, min, "breadth", BREADTH),
 }
 
 
@@ -98,7 +107,7 @@ def ruling(law: Constitution) -> list[Rule]:
 
 def said(fact: str, value: Fraction) -> str:
     """Return a value as a person reads it: points of the VIX, or a percentage with at most two decimals."""
-    return number(value) if fact == VIX else f"{f'{float(value):.2%}'[:-1].rstrip('0').rstrip('.')}%"
+    return number(value) if fact in (VIX, CLOSE) else f"{f'{float(value):.2%}'[:-1].rstrip('0').rstrip('.')}%"
 
 
 def _says(measure: Measure, operator: str, bound: Fraction) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from commands.annals import as_csv, as_json, tables
 from commands.chronicle import Chronicle, chronicle
+from commands.drawing import svg
 from commands.law import law_folder, law_options, read_law
 from commands.plot import Plot
 from commands.progress import progress
@@ -18,10 +19,11 @@ from engine.law.model import Constitution
 from sources.history import BREADTH, SPX, VIX, Reading, Wanted, read_series
 from sources.past import Past, Span
 
+_FILE: Final = click.Path(path_type=Path, dir_okay=False, writable=True)
 _EXAMPLES: Final = """\b
 Examples:
   alluse history --vix vix.parquet --spx spx.csv --breadth breadth.csv
-  alluse history --vix vix.csv --from 2008-09-01 --to 2009-06-30 --episodes
+  alluse history --vix vix.csv --from 2008-09-01 --to 2009-06-30 --episodes --svg 2008.svg
   alluse history --vix daily.csv:close@^VIX --spx daily.csv:close@^GSPC
   alluse history --vix vix.csv --format csv > days.csv
 
@@ -49,6 +51,7 @@ def _day(context: click.Context, parameter: click.Parameter, value: str | None) 
 @click.option("--episodes", "spells", is_flag=True, help="List every episode too.")
 @click.option("--days", "daily", is_flag=True, help="List every session on which something held too.")
 @click.option("--no-plot", "bare", is_flag=True, help="Leave out the picture.")
+@click.option("--svg", "picture", type=_FILE, help="Draw the picture into that file too, for a browser.")
 def command(
     *,
     vix: str,
@@ -62,6 +65,7 @@ def command(
     spells: bool,
     daily: bool,
     bare: bool,
+    picture: Path | None,
 ) -> None:
     """Run the market of many years through the law, and tell which breakers, triggers and tiers held when.
 
@@ -73,9 +77,13 @@ def command(
     FILE may name what to read of it: FILE:COLUMN, FILE:COLUMN@SYMBOL or FILE:@SYMBOL. Without that the header says it.
     """
     span = Span(first, last)
+    if picture is not None and not picture.parent.is_dir():
+        raise click.UsageError(f"there is no folder {picture.parent}; make it, or name another with --svg")
     if first is not None and last is not None and last < first:
         raise click.UsageError(f"--to {last} is before --from {first}; exchange them")
     told = _told(read_law(law_folder(law, constitution)), (vix, spx, breadth), span)
+    if picture is not None:
+        picture.write_text(svg(told), encoding="utf-8")
     if form == "csv":
         click.echo(as_csv(told), nl=False)
     elif form == "json":

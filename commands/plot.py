@@ -1,17 +1,16 @@
 """A history as a picture for a terminal: the VIX, a strip for each thing that held, the fall of the S&P 500."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
-from itertools import groupby, pairwise
-from math import log10
-from typing import Any, Final, NamedTuple
+from itertools import pairwise
+from typing import Any, Final
 
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
+from commands.axes import axis, bounds, known, marks, runs, times
 from commands.held import DRAWDOWN, VIX, Day, Thing, said
 
 _MARGIN: Final = 21
@@ -21,25 +20,7 @@ _DOTS: Final = 4  # of braille, in the height of one character
 _COLOURS: Final = {VIX: "cyan", DRAWDOWN: "magenta"}
 _BOUND: Final = "yellow"
 _HELD, _UNKNOWN, _QUIET = "█", "·", " "
-_ROOM: Final = 0.05  # left above and below what is drawn
-_YEAR: Final = 12
-# Months between two marks of the time axis, the finest first, and the columns that a mark takes.
-_STEPS: Final = (1, 3, 6, _YEAR, 2 * _YEAR, 5 * _YEAR, 10 * _YEAR, 20 * _YEAR)
-_MARK: Final = 10
-
-
-class Axis(NamedTuple):
-    """The upright axis of one measure: where a value is drawn, the ends of that, the values written beside it."""
-
-    place: Callable[[float], float]
-    low: float
-    high: float
-    marks: Sequence[float]
-
-    def row(self, value: float, height: int) -> int:
-        """Return the row from the top in which the canvas draws a value."""
-        dot = round((self.place(value) - self.low) / (self.high - self.low) * height * _DOTS)
-        return min(height - 1, max(0, height - 1 - dot // _DOTS))
+_MARK: Final = 10  # columns that a mark of the time axis takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,55 +36,36 @@ class Plot:
         yield from self._picture(VIX, width)
         yield from self._strips(width)
         yield self._times(width)
-        if _known(self.told, DRAWDOWN):
+        if known(self.told, DRAWDOWN):
             yield Text("\nFall of the S&P 500 from its highest close", style="bold")
             yield from self._picture(DRAWDOWN, width)
             yield self._times(width)
-
-    @property
-    def _ends(self) -> tuple[int, int]:
-        """Where the time axis begins, and where it ends: a day behind the last session."""
-        return self.told[0].date.toordinal(), self.told[-1].date.toordinal() + 1
 
     def _picture(self, fact: str, width: int) -> Iterator[Text]:
         """Yield the rows of one measure, with a dotted line at each bound."""
         from plotille import Canvas
 
-        height, (first, last) = _HEIGHTS[fact], self._ends
-        axis = self._axis(fact)
-        canvas: Any = Canvas(width, height, first, axis.low, last, axis.high)
-        for bound in self._bounds(fact):
+        height, along = _HEIGHTS[fact], times(self.told)
+        up = axis(self.told, self.things, fact)
+        canvas: Any = Canvas(width, height, along.first, up.low, along.last, up.high)
+        for bound in bounds(self.things, fact):
             for column in range(0, width, 2):
-                canvas.point(first + (last - first) * column / width, axis.place(bound), color=_BOUND)
-        for run in _runs(self.told, fact):
-            points = [(day, axis.place(value)) for day, value in run]
+                day = along.first + (along.last - along.first) * column / width
+                canvas.point(day, up.place(bound), color=_BOUND)
+        for run in runs(self.told, fact):
+            points = [(day, up.place(value)) for day, value in run]
             for one, next_ in pairwise([points[0], *points]):
                 canvas.line(*one, *next_, color=_COLOURS[fact])
-        beside = {axis.row(mark, height): said(fact, Fraction(mark)) for mark in axis.marks}
+        beside = {_row(up.share(mark), height): said(fact, Fraction(mark)) for mark in up.marks}
         for row, line in enumerate(canvas.plot(linesep="\n").splitlines()):
             yield _beside(beside.get(row, "")) + Text.from_ansi(line)
-
-    def _bounds(self, fact: str) -> list[float]:
-        found = {thing.bound for thing in self.things if thing.measure.fact == fact and thing.group != "tier"}
-        return sorted(float(bound) for bound in found if bound is not None)
-
-    def _axis(self, fact: str) -> Axis:
-        bounds, values = self._bounds(fact), _known(self.told, fact)
-        drawn = [*bounds, *values]
-        if fact == DRAWDOWN:
-            deepest = max(drawn)
-            return Axis(lambda value: -value, -deepest * (1 + _ROOM), deepest * _ROOM, [0, *bounds, max(values)])
-        low, high = min(drawn, default=1), max(drawn, default=1)
-        tens = [10.0 * ten for ten in range(1, int(min([*bounds, high]) // 10) + 1)]
-        marks = [*(ten for ten in tens if low < ten), *bounds]
-        return Axis(log10, log10(low * (1 - _ROOM)), log10(high * (1 + _ROOM)), marks)
 
     def _strips(self, width: int) -> Iterator[Text]:
         """Yield a row for each thing but the tiers, whose bounds are those of the breakers.
 
         A session lasts until the next one: a column of days without one shows the one before.
         """
-        days, (first, last) = [day.date.toordinal() for day in self.told], self._ends
+        days, (first, last) = [day.date.toordinal() for day in self.told], times(self.told)
         edges = [bisect_left(days, first + (last - first) * column / width) for column in range(width + 1)]
         for thing in (thing for thing in self.things if thing.group != "tier"):
             held = [thing.holds(day) for day in self.told]
@@ -112,15 +74,10 @@ class Plot:
 
     def _times(self, width: int) -> Text:
         """Return the time axis: as many years or months as have room."""
-        begin, end = (day.date.year * _YEAR + day.date.month - 1 for day in (self.told[0], self.told[-1]))
-        step = next((step for step in _STEPS if (end - begin) // step * _MARK <= width), _STEPS[-1])
-        first, last = self._ends
         line = [" "] * (width + _MARK)
-        for month in range(-(-begin // step) * step, end + 1, step):
-            day = date(month // _YEAR, month % _YEAR + 1, 1)
-            column = max(0, int((day.toordinal() - first) / (last - first) * width))
-            label = f"╵{day:%Y}" if step >= _YEAR else f"╵{day:%Y-%m}"
-            line[column : column + len(label)] = label
+        for day, label in marks(self.told, width // _MARK):
+            column = int(times(self.told).share(day) * width)
+            line[column : column + len(label) + 1] = f"╵{label}"
         return Text(" " * _MARGIN + "".join(line)[:width].rstrip(), style="dim")
 
 
@@ -131,20 +88,13 @@ def titled(thing: Thing) -> str:
     return f"{thing.group} {thing.word}{'%' if thing.group == 'tier' else ''}"
 
 
+def _row(share: float, height: int) -> int:
+    """Return the row from the top in which the canvas draws so far up."""
+    return min(height - 1, max(0, height - 1 - round(share * height * _DOTS) // _DOTS))
+
+
 def _beside(label: str) -> Text:
     return Text(f"{label:>{_MARGIN - 2}} │")
-
-
-def _known(told: Sequence[Day], fact: str) -> list[float]:
-    return [float(value) for day in told if isinstance(value := day.values[fact], Fraction)]
-
-
-def _runs(told: Sequence[Day], fact: str) -> Iterator[list[tuple[int, float]]]:
-    """Yield what is known without a break, as ordinals and values: nothing is drawn across what is unknown."""
-    for known, run in groupby(told, key=lambda day: isinstance(day.values[fact], Fraction)):
-        if known:
-            days = [*run]
-            yield [*zip((day.date.toordinal() for day in days), _known(days, fact), strict=True)]
 
 
 def _mark(held: Sequence[bool | None]) -> str:

@@ -163,7 +163,9 @@ def _read(table: Table, wanted: Wanted, day: str, value: str) -> Reading:
             twice.append((row, f"{when} stands here again with another value; keep one of the rows"))
         if not wanted.closes and number is not None and number.is_finite() and number > 1:
             named = " or ".join(_PERCENT)
-            large.append((row, f"{number.normalize():f} is above 1 and no share; let the column's name say {named}, or divide"))
+            large.append(
+                (row, f"{number.normalize():f} is above 1 and no share; let the column's name say {named}, or divide")
+            )
     faults = [_first(table, "day-twice", twice), _first(table, "units", large)]
     if not values:
         faults = [[Fault(table.place(1), "empty", "no row stands here; a history needs days")]]

@@ -434,8 +434,8 @@ class _Maker:
                     ("safe_vix", since | {"day": days[0]}),
                     ("mini_grown", since),
                     ("mini_filled", since),
-                    *((tag, since) for tag in ("preserved", "hedging", "rolled", "calls_only", "filtered")),
-                    *((memory, one) for memory in ("last_awaited", "open_week") for one in days),
+                    *((tag, since) for tag in ("week_seen", "preserved", "hedging", "rolled", "calls_only", "filtered")),
+                    *(("last_awaited", one) for one in days),
                 ]
             case "sleeve":
                 forks = [("forks_done", 1), ("forked", Decimal(100_000)), ("forked", Decimal(500_000))]

@@ -1,10 +1,10 @@
-"""Many years of the market under the law: the same sessions as a query of its own finds, on made-up and on real series."""
+"""Many years of the market under the law: a query of its own finds the same sessions, made-up and real."""
 
 import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,7 +12,8 @@ from fractions import Fraction
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+from xml.etree import ElementTree
 
 import exchange_calendars
 import polars
@@ -52,8 +53,8 @@ def silent(_: str, __: float) -> None:
     """Hear nothing of what is being done."""
 
 
-def told(past: Past, span: Span = Span()) -> Chronicle:
-    return chronicle(law(), past, span, silent)
+def told(past: Past, span: Span | None = None) -> Chronicle:
+    return chronicle(law(), past, span or Span(), silent)
 
 
 def sessions(first: date, last: date) -> list[date]:
@@ -291,7 +292,7 @@ ASKED: Final = query()
 
 def series(frame: polars.DataFrame, column: str, name: str, factor: int) -> polars.DataFrame:
     whole = (polars.col(column).cast(polars.Float64) * factor).round().cast(polars.Int64)
-    return frame.select(polars.col("date").cast(polars.Date), whole.alias(name))
+    return frame.select(polars.col("date"), whole.alias(name))
 
 
 def asked(vix: polars.DataFrame, spx: polars.DataFrame, breadth: polars.DataFrame) -> Question:
@@ -306,7 +307,8 @@ def asked(vix: polars.DataFrame, spx: polars.DataFrame, breadth: polars.DataFram
 
 
 def test_a_query_of_its_own_finds_the_same_sessions(files: dict[str, Path], made_up: Chronicle) -> None:
-    tables = {name: polars.read_csv(path, infer_schema=False) for name, path in files.items()}
+    texts = {name: polars.read_csv(path, infer_schema=False) for name, path in files.items()}
+    tables = {name: text.with_columns(polars.col("date").str.to_date()) for name, text in texts.items()}
     question = asked(
         series(tables["vix"], "close", "vix", 10_000),
         series(tables["spx"], "close", "spx", 10_000),
@@ -393,7 +395,9 @@ LONG = "symbol,date,close\n^VIX,2026-03-05,18.25\n^GSPC,2026-03-05,5500\nSPY,202
         (BREADTH, "date,above,Percent50\n2026-03-05,3,25\n", ":Percent50", "0.25"),
     ],
 )
-def test_the_header_says_which_column_is_meant(tmp_path: Path, wanted: Wanted, text: str, more: str, value: str) -> None:
+def test_the_header_says_which_column_is_meant(
+    tmp_path: Path, wanted: Wanted, text: str, more: str, value: str
+) -> None:
     assert read_series(wanted, table(tmp_path, text) + more).values == {DAY: Decimal(value)}
 
 
@@ -434,8 +438,10 @@ def test_the_header_says_which_column_is_meant(tmp_path: Path, wanted: Wanted, t
             VIX,
             OHLC,
             ":last",
-            "series.csv:1:1 missing-column: no column 'last' among Date, Open, High, Low, Close; "
-            "name one of them after FILE:",
+            (
+                "series.csv:1:1 missing-column: no column 'last' among Date, Open, High, Low, Close; "
+                "name one of them after FILE:"
+            ),
         ),
         (
             BREADTH,
@@ -467,8 +473,10 @@ def test_the_header_says_which_column_is_meant(tmp_path: Path, wanted: Wanted, t
             BREADTH,
             "date,breadth\n2026-03-05,0.5\n2026-03-06,50\n2026-03-09,51\n",
             "",
-            "series.csv:3:1 units: 50 is above 1 and no share; let the column's name say pct or percent, or "
-            "divide (1 more rows like it)",
+            (
+                "series.csv:3:1 units: 50 is above 1 and no share; let the column's name say pct or percent, or "
+                "divide (1 more rows like it)"
+            ),
         ),
         (
             VIX,
@@ -542,7 +550,8 @@ def options(files: dict[str, Path]) -> list[str]:
 
 def lines(text: str, title: str) -> list[str]:
     """Return the lines of one table, blanks run together."""
-    return [" ".join(line.split()) for line in text.split(f"\n{title}\n")[1].split("\n\n")[0].splitlines()[2:]]
+    body, _, _ = text.partition(f"\n{title}\n")[2].partition("\n\n")
+    return [" ".join(line.split()) for line in body.splitlines()[2:]]
 
 
 def test_the_command_tells_what_held(options: list[str]) -> None:
@@ -552,7 +561,7 @@ def test_the_command_tells_what_held(options: list[str]) -> None:
         "breaker hedged_week VIX > 50 5 1 2020-01-07 2020-01-13 5 80.01 on 2020-01-13 2 §6.12",
         "breaker safe VIX > 65 3 1 2020-01-09 2020-01-13 3 80.01 on 2020-01-13 2 §6.12",
         "breaker halt VIX > 80 1 1 2020-01-13 2020-01-13 1 80.01 on 2020-01-13 2 §6.12",
-        "trigger vix VIX closes > 30 3 2 2020-01-13 2020-02-13 2 80.01 on 2020-01-13 15 §5.3",
+        "trigger vix VIX closes > 30 3 2 2020-01-13 2020-02-13 2 80.01 on 2020-01-14 15 §5.3",
         "trigger spx S&P 500 fall ≥ 20% 2 1 2020-02-20 2020-02-21 2 20.01% on 2020-02-21 272 §5.3",
         "trigger breadth breadth < 20% 1 1 2020-01-17 2020-01-17 1 19.99% on 2020-01-17 3 §5.3",
         "Hedged Week 9 1 2020-01-07 2020-01-17 9 80.01 on 2020-01-13 2 §6.12",
@@ -568,14 +577,15 @@ def test_the_command_says_what_the_files_lack(options: list[str]) -> None:
     assert (
         "VIX: vix.csv, close: 314 sessions, 1 row on days without a session, 2 sessions without a VIX close "
         "(2020-03-03, 2020-03-17) S&P 500: spx.csv, close: 314 sessions, 1 session without a S&P 500 close "
-        "(2020-03-03) breadth: breadth.csv, breadth: 314 sessions, 2 sessions without a value (2020-01-22, 2020-03-03)"
+        "(2020-03-03) breadth: breadth.csv, breadth: 314 sessions, 2 sessions without a breadth value "
+        "(2020-01-22, 2020-03-03)"
     ) in said
 
 
 def test_episodes_and_sessions_are_listed_when_asked_for(options: list[str]) -> None:
     text = run(*options, "--no-plot", "--episodes", "--days", "--from", "2020-02-01").stdout
     assert lines(text, "Episodes") == [
-        "trigger vix 2020-02-13 2020-02-13 1 15 on 2020-02-13",
+        "trigger vix 2020-02-13 2020-02-13 1 30.01 on 2020-02-13",
         "trigger spx 2020-02-20 2020-02-21 2 20.01% on 2020-02-21",
     ]
     assert lines(text, "Sessions") == [
@@ -591,6 +601,7 @@ def test_the_csv_has_every_session_and_leaves_the_unknown_empty(options: list[st
     assert rows["2020-01-13"] == {
         "date": "2020-01-13",
         "vix": "80.01",
+        "vix_close": "80",
         "spx_drawdown": "0",
         "prior_breadth": "0.5",
         "breaker": "halt",
@@ -687,9 +698,9 @@ def test_the_picture_has_a_strip_for_each_thing(files: dict[str, Path]) -> None:
         "VIX > 65": "│       █████",
         "VIX > 80": "│           █",
         "VIX closes > 30": "│           ██",
-        "S&P 500 fall ≥ 20%": "│·",
-        "breadth < 20%": "│               ████      ·",
-        "Hedged Week": "│     ███████████████",
+        "S&P 500 fall ≥ 20%": "│",
+        "breadth < 20%": "│               ████  ·",
+        "Hedged Week": "│     ██████████████",
     }
 
 
@@ -702,3 +713,25 @@ def test_the_picture_writes_the_bounds_beside_their_lines(made_up: Chronicle) ->
 def test_nothing_is_drawn_of_what_is_unknown(files: dict[str, Path]) -> None:
     lines_ = drawn(told(past(files), Span(march(4), march(31))), 100)
     assert not any("Fall of the S&P 500" in line for line in lines_)
+
+
+def test_the_svg_says_of_every_episode_when_it_was(options: list[str], tmp_path: Path) -> None:
+    picture = tmp_path / "years.svg"
+    assert run(*options, "--no-plot", "--from", "2020-01-02", "--svg", picture).exit_code == 0
+    root = ElementTree.fromstring(picture.read_text("utf-8"))  # noqa: S314 - our own file
+    name = "{http://www.w3.org/2000/svg}"
+    assert root.get("aria-label") == "Constitution 1.3, 2020-01-02 to 2020-03-31"
+    assert [title.text for title in root.iter(f"{name}title")][:4] == [
+        "2020-03-03 to 2020-03-03, breaker hedged_week: unknown",
+        "2020-03-17 to 2020-03-17, breaker hedged_week: unknown",
+        "2020-01-07 to 2020-01-13, breaker hedged_week: 5 sessions, at worst 80.01 on 2020-01-13",
+        "2020-03-03 to 2020-03-03, breaker safe: unknown",
+    ]
+    lines_ = [line.get("class") for line in root.iter(f"{name}polyline")]
+    assert lines_ == ["vix", "vix", "vix", "fall"]  # nothing is drawn across the gap and the row without a value
+
+
+def test_the_svg_needs_a_folder_that_is_there(options: list[str], tmp_path: Path) -> None:
+    result = run(*options, "--svg", tmp_path / "none" / "years.svg")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "make it, or name another with --svg" in " ".join(result.stderr.replace("│", " ").split())
