@@ -65,7 +65,7 @@ def axis(told: Sequence[Day], things: Sequence[Thing], fact: str) -> Axis:
     lines, values = bounds(things, fact), known(told, fact)
     drawn = [*lines, *values]
     if fact == DRAWDOWN:
-        deepest = max(drawn)
+        deepest = max(drawn) or 1
         return Axis(lambda value: -value, -deepest * (1 + _ROOM), deepest * _ROOM, [0, *lines, max(values)])
     low, high = min(drawn, default=1), max(drawn, default=1)
     tens = [_TEN * ten for ten in range(1, int(min([*lines, high]) // _TEN) + 1)]

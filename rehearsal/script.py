@@ -1,21 +1,23 @@
 """What a rehearsal is told: prices along waypoints, when one looks, the accounts, what people say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from engine.facts import Form, Kind, Right
+from engine.facts import Event, Form, Kind, Right
 from engine.law.read import validate
 from engine.law.text import read_file
 from engine.place import FactError, Fault
 
 _LARGEST: Final = 1_000_000
+Positive: TypeAlias = Annotated[Decimal, Field(gt=0)]
+Share: TypeAlias = Annotated[Decimal, Field(ge=0, le=1)]
 Waypoints: TypeAlias = Annotated[Mapping[date, Decimal], Field(min_length=1)]
-Look: TypeAlias = Annotated[time, Field(description="a time of day in the exchange's zone")]
+Clocks: TypeAlias = Annotated[tuple[time, ...], Field(min_length=1)]
 
 
 class Told(BaseModel):
@@ -24,17 +26,51 @@ class Told(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
+class Looks(Told):
+    """The times of day at which the law decides, in the exchange's zone."""
+
+    ordinary: Clocks
+    expiring: Annotated[Clocks, Field(description="those of a day on which something sold expires")]
+    early: Annotated[Clocks, Field(description="those of a day on which the exchange closes early")]
+
+
+class Terms(Told):
+    """What holds for every contract of the made-up exchange."""
+
+    multiplier: Annotated[int, Field(gt=0, description="shares that a contract delivers")]
+    tick: Annotated[Positive, Field(description="what prices are multiples of, dollars a share")]
+    spread: Annotated[Share, Field(description="of the mid, on either side of it; a tick at least")]
+    deltas: Annotated[tuple[Share, Share], Field(description="contracts between these absolute deltas are offered")]
+    sessions: Annotated[int, Field(gt=0, description="expirations ahead, where every session has one")]
+    weeks: Annotated[int, Field(gt=0, description="expirations ahead, where every week has one")]
+    wide: Annotated[int, Field(gt=0, description="steps between the strikes of months that are far ahead")]
+    interest: Annotated[int, Field(description="open contracts of each series")]
+    volume: Annotated[int, Field(description="contracts of each series traded a day")]
+    margin: Annotated[Share, Field(description="of its notional, what the broker asks for a put sold")]
+    early_assignment: Annotated[Share, Field(description="probability told of every short option")]
+
+
 class Listing(Told):
     """One underlying: its closes along waypoints, and which contracts are listed on it."""
 
     path: Waypoints
-    volatility: Annotated[Decimal, Field(gt=0, description="of a year, the same for every contract")]
-    range: Annotated[Decimal, Field(gt=0, description="high less low of a day, as a share of the close")]
-    step: Annotated[Decimal, Field(gt=0, description="dollars between strikes")]
+    volatility: Annotated[Positive, Field(description="of a year, the same for every contract")]
+    range: Annotated[Positive, Field(description="high less low of a day, as a share of the close")]
+    step: Annotated[Positive, Field(description="dollars between strikes")]
     expire: Literal["every session", "fridays", "in months only"]
     months: Annotated[tuple[int, ...], Field(description="third Fridays so many months ahead are listed too")] = ()
     growth: Annotated[bool, Field(description="growth calls are bought on it")] = False
     earnings: tuple[date, ...] = ()
+    exercised: Annotated[
+        tuple[date, ...], Field(description="nights in which holders exercise every call that is in the money")
+    ] = ()
+
+
+class Shares(Told):
+    """Shares that a sleeve begins with."""
+
+    count: Annotated[int, Field(gt=0)]
+    cost: Annotated[Positive, Field(description="what a share has cost, USD")]
 
 
 class Held(Told):
@@ -42,10 +78,10 @@ class Held(Told):
 
     underlying: str
     right: Right
-    strike: Decimal
+    strike: Positive
     expiration: date
     contracts: Annotated[int, Field(description="negative when sold")]
-    price: Decimal
+    price: Positive
     marks: Mapping[str, Any] = {}
 
 
@@ -54,7 +90,7 @@ class Sleeve(Told):
 
     cash: Decimal
     base: Decimal | None = None
-    shares: Mapping[str, int] = {}
+    shares: Mapping[str, Shares] = {}
     options: tuple[Held, ...] = ()
 
 
@@ -64,17 +100,17 @@ class Account(Told):
     form: Form
     opened: date
     start: Decimal | None = None
-    into: str | None = None
+    into: Annotated[str | None, Field(description="the account that a mini came from")] = None
     sleeves: Mapping[Kind, Sleeve]
 
 
 class Word(Told):
-    """Something that happens to an account because a person, or the world, says so."""
+    """Something that happens to an account because a person, or the world, says so; nothing once it is merged."""
 
     day: date
-    at: Look
+    at: time
     account: str
-    event: Mapping[str, Any]
+    event: Event
 
 
 class Script(Told):
@@ -84,14 +120,41 @@ class Script(Told):
     title: str
     first: date
     last: date
-    looks: Annotated[tuple[Look, ...], Field(description="the times of day at which the law decides")]
-    fridays: Annotated[tuple[Look, ...], Field(description="the same on the last session of a week")]
+    looks: Looks
+    terms: Terms
+    sub_accounts: Annotated[Mapping[Form, int], Field(description="sub-accounts that each form takes at the broker")]
     vix: Waypoints
     breadth: Waypoints
     index: Annotated[str, Field(description="the listing whose closes are those of the S&P 500")]
     listings: Mapping[str, Listing]
-    accounts: Mapping[str, Account]
+    accounts: Annotated[Mapping[str, Account], Field(min_length=1)]
     words: tuple[Word, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for fault in self._faults():
+            raise ValueError(fault)
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        if self.last < self.first:
+            yield f"last, {self.last}, is before first, {self.first}; exchange them"
+        for name in dict.fromkeys((self.index, *self._named())):
+            if name not in self.listings:
+                yield f"{name} is held or named and has no listing; add one"
+        known = ", ".join(self.accounts)
+        for who in (*(word.account for word in self.words), *(one.into for one in self.accounts.values())):
+            if who is not None and who not in self.accounts:
+                yield f"there is no account {who}, only {known}; mend its name"
+        for form in dict.fromkeys(account.form for account in self.accounts.values()):
+            if form not in self.sub_accounts:
+                yield f"sub_accounts does not say how many a {form} account takes; add it"
+
+    def _named(self) -> Iterator[str]:
+        for account in self.accounts.values():
+            for sleeve in account.sleeves.values():
+                yield from sleeve.shares
+                yield from (held.underlying for held in sleeve.options)
 
 
 def read_script(path: Path) -> Script:
@@ -113,8 +176,6 @@ def along(path: Waypoints, day: date) -> Decimal:
     before = max((one for one in path if one <= day), default=None)
     after = min((one for one in path if one > day), default=None)
     if before is None or after is None:
-        nearest = before or after
-        assert nearest is not None  # noqa: S101 - there is at least one waypoint
-        return path[nearest]
+        return path[before or after or day]
     share = Decimal((day - before).days) / Decimal((after - before).days)
     return path[before] + (path[after] - path[before]) * share

@@ -237,6 +237,11 @@ def test_a_snapshot_of_the_past_has_nothing_of_its_future(files: dict[str, Path]
     assert (market.breadth, market.breadth_date) == (Decimal("0.5"), january(10))
 
 
+def test_a_part_of_a_series_has_what_is_implausible_in_it_alone() -> None:
+    whole = Series.of({1: None, 2: 18, 4: None, 5: 19}, {1: ("negative", "-1"), 4: ("not_a_number", "NaN")})
+    assert whole.between(2, 5) == Series((2, 4), (18, None), ((4, "not_a_number", "NaN"),))
+
+
 def test_the_snapshots_of_the_past_are_complete(files: dict[str, Path]) -> None:
     whole = past(files)
     snapshot = whole.snapshot(whole.sessions[260], {})
@@ -708,6 +713,12 @@ def test_the_picture_writes_the_bounds_beside_their_lines(made_up: Chronicle) ->
     lines_ = drawn(made_up, 100)
     assert [line[:19].strip() for line in lines_[1:17] if line[:19].strip()] == ["80", "65", "50", "30", "20"]
     assert all(len(line) <= 100 for line in lines_)
+
+
+def test_a_session_without_any_vix_has_a_picture_too(files: dict[str, Path]) -> None:
+    shown = drawn(told(past(files), Span(GAP, GAP)), 41)
+    assert [line[:21].strip() for line in shown[17:20]] == ["VIX > 50 │", "VIX > 65 │", "VIX > 80 │"]
+    assert {line[21:] for line in shown[17:20]} == {"·" * 19}
 
 
 def test_nothing_is_drawn_of_what_is_unknown(files: dict[str, Path]) -> None:
