@@ -41,6 +41,7 @@ _FORMS: Final[Mapping[str, dict[str, Any]]] = {
     "number": {"type": "number"},
     "bool": {"type": "boolean"},
     "symbol": {"type": "string", "pattern": f"^{_NAME.pattern}$"},
+    "zone": {"type": "string"},
     "ticker": {"type": "string", "pattern": f"^{_TICKER.pattern}$"},
     "text": {"type": "string", "pattern": f"^{_NAME.pattern}$"},
     "date": {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"},

@@ -288,7 +288,7 @@ class Verdict:
             return
         yield Blocked(**common, wanted=rule.kind, reasons=told)
         yield Alert(
-            **{**common, "shadowed": ()}, code=f"{rule.id}_blocked", facts=tuple(reason.code for reason in told)
+            **{**common, "shadowed": ()}, code=f"{rule.id}_blocked", facts=tuple(dict.fromkeys(reason.code for reason in told))
         )
 
     def _unknown(self, rule: Rule, row: int, missed: int, common: dict[str, Any]) -> Iterator[Alert]:

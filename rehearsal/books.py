@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any, Final
 
-from engine import facts
 from engine.facts import Form, Kind, State
-from rehearsal.script import Account, Script
+from rehearsal import script
+from rehearsal.script import Script
 from rehearsal.tape import Contract, Tape
 
-_LOT = Decimal(100)
-_MARGIN = Decimal("0.2")
+NOTHING: Final = Decimal(0)
+CENT: Final = Decimal("0.01")
+_CREDIT: Final = Decimal("0.0001")  # what a ledger keeps of a credit a share; the rest is lost
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Option:
     quantity: Decimal
     price: Decimal
     original_credit: Decimal | None = None
-    rolled_cost: Decimal = Decimal(0)
+    rolled_cost: Decimal = NOTHING
     marks: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -34,90 +35,99 @@ class Option:
 
     def worth(self, tape: Tape, day: date) -> Decimal:
         """Return its value in dollars, negative when sold."""
-        return tape.quote(self.contract, day).mid * _LOT * self.quantity
+        return tape.quote(self.contract, day).mid * tape.multiplier * self.quantity
 
 
 @dataclass
 class Lot:
-    """Shares of one assignment."""
+    """Shares that came together: what one has cost, and every credit earned on it since."""
 
     shares: Decimal
-    strike: Decimal
-    credits: Decimal
+    cost: Decimal
+    assigned: bool = False
+    credits: Decimal = NOTHING
 
 
 @dataclass
 class Holding:
     """What a sleeve has of one underlying."""
 
-    shares: Decimal = Decimal(0)
     lots: list[Lot] = field(default_factory=list)
-    leap_cash: Decimal = Decimal(0)
+    leap_cash: Decimal = NOTHING
 
-    def credited(self, premium: Decimal) -> None:
-        """Count a premium, a share, towards the break-even of the lots it was written on."""
-        for lot in self.lots:
-            lot.credits += premium
+    @property
+    def shares(self) -> Decimal:
+        """How many there are."""
+        return sum((lot.shares for lot in self.lots), NOTHING)
 
-    def take_away(self, shares: Decimal) -> None:
-        """Let shares go, those of the oldest lot first."""
-        self.shares -= shares
-        while shares and self.lots:
+    @property
+    def assigned(self) -> list[Lot]:
+        """The lots that were put to the sleeve."""
+        return [lot for lot in self.lots if lot.assigned]
+
+    def credit(self, dollars: Decimal) -> None:
+        """Count what calls have earned towards the break-even of the shares that were put to the sleeve."""
+        shares = sum((lot.shares for lot in self.assigned), NOTHING)
+        for lot in self.assigned:
+            lot.credits += (dollars / shares).quantize(_CREDIT, ROUND_FLOOR)
+
+    def take(self, shares: Decimal) -> Decimal:
+        """Let shares go, those of the oldest lot first, and return what they had cost."""
+        cost = NOTHING
+        while shares:
             first = self.lots[0]
             gone = min(first.shares, shares)
+            cost += gone * first.cost
             first.shares -= gone
             shares -= gone
             if not first.shares:
                 self.lots.pop(0)
+        return cost
 
 
 @dataclass
 class Sleeve:
-    """One part of an account."""
+    """One part of an account; `gains` and `hedged` are those of the quarter, `closed_at` follows what flows."""
 
     kind: Kind
     cash: Decimal
     base: Decimal
     holdings: dict[str, Holding] = field(default_factory=dict)
     options: dict[str, Option] = field(default_factory=dict)
-    gains: Decimal = Decimal(0)
-    hedged: Decimal = Decimal(0)
-    closed_at: Decimal = Decimal(0)
+    gains: Decimal = NOTHING
+    hedged: Decimal = NOTHING
+    closed_at: Decimal = NOTHING
     flow: tuple[Decimal, Decimal] | None = None
 
     def equity(self, tape: Tape, day: date) -> Decimal:
         """Return cash, shares and options at the day's prices, USD."""
-        shares = sum((one.shares * tape.close(name, day) for name, one in self.holdings.items()), Decimal(0))
-        return self.cash + shares + sum((one.worth(tape, day) for one in self.options.values()), Decimal(0))
+        shares = sum((one.shares * tape.close(name, day) for name, one in self.holdings.items() if one.lots), NOTHING)
+        return self.cash + shares + sum((one.worth(tape, day) for one in self.options.values()), NOTHING)
 
     def holding(self, symbol: str) -> Holding:
         """Return what there is of a symbol, possibly nothing."""
         return self.holdings.setdefault(symbol, Holding())
 
-    @property
-    def secured(self) -> Decimal:
+    def secured(self, tape: Tape) -> Decimal:
         """Return what the puts sold may cost."""
-        return sum(
-            (-one.quantity * _LOT * one.contract.strike for one in self.options.values()
-             if one.short and one.contract.right == "put"), Decimal(0),
-        )  # fmt: skip
+        puts = (one for one in self.options.values() if one.short and one.contract.right == "put")
+        return sum((-one.quantity * tape.multiplier * one.contract.strike for one in puts), NOTHING)
 
-    @property
-    def free(self) -> Decimal:
+    def free(self, tape: Tape) -> Decimal:
         """Return the cash that neither a put nor a LEAP to be bought binds."""
-        bound = self.secured + sum((one.leap_cash for one in self.holdings.values()), Decimal(0))
-        return max(self.cash - bound, Decimal(0))
+        bound = self.secured(tape) + sum((one.leap_cash for one in self.holdings.values()), NOTHING)
+        return max(self.cash - bound, NOTHING)
 
-    def flowed(self, amount: Decimal, tape: Tape, day: date) -> None:
-        """Let money in or out, and note what the equity was before and is after."""
-        before = self.flow[0] if self.flow else self.equity(tape, day)
-        self.cash += amount
-        self.flow = (before, self.equity(tape, day))
+    def flowed(self, before: Decimal, tape: Tape, day: date) -> None:
+        """Note that money came or went: what the equity was before, and is now; the last close follows."""
+        after = self.equity(tape, day)
+        self.closed_at = (self.closed_at * after / before).quantize(CENT)
+        self.flow = (self.flow[0] if self.flow else before, after)
 
 
 @dataclass
 class Book:
-    """One account."""
+    """One account; `trades` and `orders` are those of the day."""
 
     id: str
     form: Form
@@ -128,6 +138,7 @@ class Book:
     state: State = "SAFE"
     trades: int = 0
     weeks: int = 0
+    orders: list[Any] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def happened(self, kind: str, **more: object) -> None:
@@ -141,105 +152,24 @@ class Book:
             for option in list(sleeve.options.values()):
                 yield sleeve, option
 
-    def find(self, id_: str) -> tuple[Sleeve, Option]:
-        """Return a position by its id, with its sleeve."""
-        return next((sleeve, option) for sleeve, option in self.options if option.id == id_)
 
-
-def opened(script: Script) -> dict[str, Book]:
+def opened(told: Script) -> dict[str, Book]:
     """Return the accounts as they begin."""
-    return {id_: _book(id_, account) for id_, account in script.accounts.items()}
+    return {id_: _book(id_, account) for id_, account in told.accounts.items()}
 
 
-def _book(id_: str, account: Account) -> Book:
-    sleeves: dict[Kind, Sleeve] = {}
-    for kind, told in account.sleeves.items():
-        holdings = {name: Holding(Decimal(count)) for name, count in told.shares.items()}
-        base = told.base if told.base is not None else told.cash
-        sleeves[kind] = Sleeve(kind, told.cash, base, holdings)
-        for number, held in enumerate(told.options, 1):
-            contract = Contract(held.underlying, held.right, held.strike, held.expiration)
-            name = f"{id_}-{kind.upper()}-{number}"
-            original = held.price if held.contracts < 0 else None
-            option = Option(name, contract, Decimal(held.contracts), held.price, original, marks=dict(held.marks))
-            sleeves[kind].options[name] = option
+def _book(id_: str, account: script.Account) -> Book:
+    sleeves = {kind: _sleeve(f"{id_}-{kind.upper()}", kind, told) for kind, told in account.sleeves.items()}
     return Book(id_, account.form, account.opened, account.start, account.into, sleeves)
 
 
-def account_of(book: Book, books: dict[str, Book], tape: Tape, now: datetime) -> facts.Account:
-    """Return an account as a snapshot has it, with what happened to it since the last look."""
-    day = tape.exchange.day(now)
-    net = sum((sleeve.equity(tape, day) for sleeve in book.sleeves.values()), Decimal(0))
-    secured = sum((sleeve.secured for sleeve in book.sleeves.values()), Decimal(0))
-    return facts.Account(
-        id=book.id,
-        form=book.form,
-        state=book.state,
-        opened=book.opened,
-        start=book.start,
-        net_liquidation=net.quantize(Decimal("0.01")),
-        maintenance_margin=(secured * _MARGIN).quantize(Decimal("0.01")),
-        trades_today=Decimal(book.trades),
-        sub_accounts=Decimal(sum(3 if other.form == "full" else 1 for other in books.values())),
-        completed_weeks=Decimal(book.weeks),
-        sleeves=tuple(_sleeve(sleeve, tape, now) for sleeve in book.sleeves.values()),
-        orders=(),
-        events=tuple(facts.Event(**event) for event in book.events),
-    )
+def _sleeve(id_: str, kind: Kind, told: script.Sleeve) -> Sleeve:
+    holdings = {name: Holding([Lot(Decimal(one.count), one.cost)]) for name, one in told.shares.items()}
+    options = {f"{id_}-{number}": _option(f"{id_}-{number}", held) for number, held in enumerate(told.options, 1)}
+    return Sleeve(kind, told.cash, told.cash if told.base is None else told.base, holdings, options)
 
 
-def _sleeve(sleeve: Sleeve, tape: Tape, now: datetime) -> facts.Sleeve:
-    day, cent = tape.exchange.day(now), Decimal("0.01")
-    flows = () if sleeve.flow is None else (_flow(sleeve.flow),)
-    return facts.Sleeve(
-        kind=sleeve.kind,
-        equity=sleeve.equity(tape, day).quantize(cent),
-        close_equity=sleeve.closed_at.quantize(cent) or sleeve.equity(tape, day).quantize(cent),
-        quarterly_net_gains=sleeve.gains.quantize(cent),
-        hedge_spent_quarter=sleeve.hedged.quantize(cent),
-        base_capital=sleeve.base.quantize(cent),
-        free_cash=sleeve.free.quantize(cent),
-        flows=flows,
-        holdings=tuple(_holding(name, one) for name, one in sleeve.holdings.items() if one.shares or one.leap_cash),
-        positions=tuple(_position(option, tape, now) for option in sleeve.options.values()),
-    )
-
-
-def _flow(flow: tuple[Decimal, Decimal]) -> facts.Flow:
-    before, after = (one.quantize(Decimal("0.01")) for one in flow)
-    return facts.Flow(equity_before=before, equity_after=after)
-
-
-def _holding(name: str, holding: Holding) -> facts.Holding:
-    return facts.Holding(
-        symbol=name,
-        shares=holding.shares,
-        assigned=bool(holding.lots),
-        leap_cash=holding.leap_cash.quantize(Decimal("0.01")),
-        lots=tuple(facts.Lot(shares=lot.shares, strike=lot.strike, credits=lot.credits) for lot in holding.lots),
-    )
-
-
-def _position(option: Option, tape: Tape, now: datetime) -> facts.Position:
-    quote = tape.quote(option.contract, tape.exchange.day(now))
-    credit = option.price if option.short else None
-    return facts.Position(
-        id=option.id,
-        underlying=option.contract.underlying,
-        right=option.contract.right,
-        strike=option.contract.strike,
-        expiration=option.contract.expiration,
-        multiplier=_LOT,
-        quantity=option.quantity,
-        bid=quote.bid,
-        ask=quote.ask,
-        quoted_at=now,
-        delta=quote.delta,
-        credit=credit,
-        original_credit=option.original_credit,
-        rolled_cost=option.rolled_cost if option.short else None,
-        cost=None if option.short else option.price,
-        finish_in_the_money=abs(quote.delta),
-        early_assignment_risk=Decimal("0.01"),
-        **option.marks,
-    )
+def _option(id_: str, held: script.Held) -> Option:
+    contract = Contract(held.underlying, held.right, held.strike, held.expiration)
+    original = held.price if held.contracts < 0 else None
+    return Option(id_, contract, Decimal(held.contracts), held.price, original, marks=dict(held.marks))
