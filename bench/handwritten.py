@@ -199,7 +199,7 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
         if put and sleeve.pivot:
             reasons.append("pivot")
         if put and holding.suspended:
-            reasons.append("assigned")
+            reasons.append("assigned_shares")
 
         if contract.strike <= 0:
             reasons.append("strike")

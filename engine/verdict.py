@@ -287,9 +287,8 @@ class Verdict:
             yield EntryDenied(**common, reasons=told)
             return
         yield Blocked(**common, wanted=rule.kind, reasons=told)
-        yield Alert(
-            **{**common, "shadowed": ()}, code=f"{rule.id}_blocked", facts=tuple(dict.fromkeys(reason.code for reason in told))
-        )
+        named = tuple(dict.fromkeys(reason.code for reason in told))
+        yield Alert(**{**common, "shadowed": ()}, code=f"{rule.id}_blocked", facts=named)
 
     def _unknown(self, rule: Rule, row: int, missed: int, common: dict[str, Any]) -> Iterator[Alert]:
         unknown = self._blame(rule.when, rule.subject, row)

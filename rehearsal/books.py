@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final
 
-from engine.facts import Form, Kind, State
+from engine.facts import Event, Form, Happening, Kind, Order, State
 from rehearsal import script
 from rehearsal.script import Script
 from rehearsal.tape import Contract, Tape
@@ -138,12 +138,12 @@ class Book:
     state: State = "SAFE"
     trades: int = 0
     weeks: int = 0
-    orders: list[Any] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
-    def happened(self, kind: str, **more: object) -> None:
+    def happened(self, kind: Happening, **more: Any) -> None:  # noqa: ANN401 - as an event has it
         """Note an event for the next look."""
-        self.events.append({"kind": kind, **more})
+        self.events.append(Event(kind=kind, **more))
 
     @property
     def options(self) -> Iterator[tuple[Sleeve, Option]]:

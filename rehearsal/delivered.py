@@ -40,7 +40,7 @@ class Delivery:
             completed_weeks=Decimal(book.weeks),
             sleeves=tuple(self._sleeve(sleeve, now) for sleeve in book.sleeves.values()),
             orders=tuple(book.orders),
-            events=tuple(facts.Event(**event) for event in book.events),
+            events=tuple(book.events),
         )
 
     def _sleeve(self, sleeve: Sleeve, now: datetime) -> facts.Sleeve:

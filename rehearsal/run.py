@@ -1,29 +1,30 @@
 """A rehearsal, look after look: a snapshot of the script, what the law says, what becomes of the books."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from functools import cached_property
+from typing import Any, Final
 
-from engine.calendar import zone_of
-from engine.decide import decide
-from engine.decided import Decided
+from engine.calendar import quarter, zone_of
+from engine.decide import Memory, decide
 from engine.facts import Host, Session, Snapshot
 from engine.law.model import Constitution
-from engine.verdict import Ticket, Verdict
+from engine.verdict import Verdict
 from rehearsal.acts import Acts
-from rehearsal.books import Book, account_of, opened
-from rehearsal.script import Script, Word
+from rehearsal.books import Book, opened
+from rehearsal.delivered import Delivery
+from rehearsal.ledger import Deed, Said, look_lines, night_lines, said
+from rehearsal.nights import Settlement
+from rehearsal.script import Script
 from rehearsal.tape import Tape
 from sources.calendars import Exchange, exchange
 
-# So far back closes are delivered, and so far ahead sessions: more than the law asks for, said by nobody's rule.
-_CLOSES: Final = 300
-_VIX_CLOSES: Final = 15
-_AHEAD: Final = timedelta(days=45)
+# More than the looks of a year ask for: two years of sessions before the first, a quarter of one after the last.
+_BEFORE, _AFTER = timedelta(days=600), timedelta(days=90)
 _SOON: Final = timedelta(minutes=1)
-_ROUND: Final = 3
+_ROUND: Final = 3  # a state machine that goes on for more looks than these waits for the next time of day
 _HOST: Final = Host(
     broker_connected=True, healthy=True, reconciled=True, schedule_built=True, ledger_written=True, stress_test=False
 )
@@ -32,154 +33,140 @@ _PRICES: Final = "symbol"  # what is said of prices at every look is nothing tha
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One instant of a rehearsal: what was decided, and what of it is news."""
+    """One instant of a rehearsal: what was decided, what was done, and the ledger's lines about it."""
 
     at: datetime
     verdict: Verdict
+    deeds: tuple[Deed, ...]
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """The end of a session: what was done, and what every sleeve is worth."""
+
+    day: date
+    deeds: tuple[Deed, ...]
+    lines: tuple[str, ...]
+    equity: Mapping[str, Decimal]
 
 
 @dataclass
 class Rehearsal:
-    """A law, a script, the books and the memory between two looks."""
+    """A law, a script, the books, and the memory between two looks."""
 
     law: Constitution
     script: Script
     exchange: Exchange = field(init=False)
     tape: Tape = field(init=False)
     books: dict[str, Book] = field(init=False)
-    memory: dict[str, Any] = field(default_factory=dict)
-    told: frozenset["Said"] = frozenset()
+    delivery: Delivery = field(init=False)
+    memory: Memory = field(default_factory=dict)
+    told: frozenset[Said] = frozenset()
 
     def __post_init__(self) -> None:
-        first, last = self.script.first, self.script.last
-        self.exchange = exchange(first - timedelta(days=_CLOSES * 2), last + _AHEAD * 2)
+        self.exchange = exchange(self.script.first - _BEFORE, self.script.last + _AFTER)
         self.tape = Tape(self.script, self.exchange)
         self.books = opened(self.script)
+        self.delivery = Delivery(self.books, self.tape)
 
     @property
     def sessions(self) -> tuple[Session, ...]:
         """The sessions of the script."""
         return tuple(one for one in self.exchange.sessions if self.script.first <= one.date <= self.script.last)
 
-    def looks(self) -> Iterator[Look]:
-        """Yield every look of the script in order."""
+    def steps(self) -> Iterator[Look | Night]:
+        """Yield every look and every night of the script in order."""
+        for book in self.books.values():
+            for sleeve in book.sleeves.values():
+                sleeve.closed_at = sleeve.equity(self.tape, self.script.first)
         for session in self.sessions:
-            self._morning(session.date)
             for clock in self._clocks(session):
                 yield from self._round(datetime.combine(session.date, clock, zone_of(self.exchange.zone.key)))
-            self._evening(session.date)
+            yield self.night(session.date)
+
+    def _clocks(self, session: Session) -> Iterator[time]:
+        """Yield the times of day to look at; those for what expires once something sold does."""
+        looks = self.script.looks
+        if self._early(session):
+            yield from looks.early
+            return
+        for clock in sorted({*looks.ordinary, *looks.expiring}):
+            if clock in (looks.expiring if self._expiring(session.date) else looks.ordinary):
+                yield clock
+
+    def _early(self, session: Session) -> bool:
+        """Whether a session closes before most others do."""
+        return session.close.time() < self._usual_close
+
+    @cached_property
+    def _usual_close(self) -> time:
+        return max(session.close.time() for session in self.sessions)
+
+    def _expiring(self, day: date) -> bool:
+        options = (option for book in self.books.values() for _, option in book.options)
+        return any(option.short and option.contract.expiration == day for option in options)
 
     def _round(self, now: datetime) -> Iterator[Look]:
         """Yield a look, and others a minute apart while the state of some account changes."""
-        states: list[str] = []
         for _ in range(_ROUND):
-            if states == (states := [book.state for book in self.books.values()]):
+            before = [book.state for book in self.books.values()]
+            yield self.look(now)
+            if before == [book.state for book in self.books.values()]:
                 return
-            yield self._look(now)
             now += _SOON
 
-    def _clocks(self, session: Session) -> tuple[time, ...]:
-        later = [one.date for one in self.exchange.sessions if one.date > session.date]
-        last = not later or later[0].isocalendar()[:2] != session.date.isocalendar()[:2]
-        return self.script.fridays if last else self.script.looks
-
-    def _morning(self, day: date) -> None:
-        for book in self.books.values():
-            book.trades = 0
-            for sleeve in book.sleeves.values():
-                if not sleeve.closed_at:
-                    sleeve.closed_at = sleeve.equity(self.tape, day)
-
-    def _evening(self, day: date) -> None:
-        Acts(self.books, self.tape, day).settle()
-        ahead = [one.date for one in self.exchange.sessions if one.date > day]
-        for book in self.books.values():
-            for sleeve in book.sleeves.values():
-                sleeve.closed_at = sleeve.equity(self.tape, day)
-                if ahead and _quarter(ahead[0]) != _quarter(day):
-                    book.happened("quarter_end", sleeve=sleeve.kind, net_gains=sleeve.gains.quantize(Decimal("0.01")))
-                    sleeve.gains = sleeve.hedged = Decimal(0)
-            if ahead and ahead[0].isocalendar()[:2] != day.isocalendar()[:2]:
-                book.weeks += 1
-
-    def _look(self, now: datetime) -> Look:
+    def look(self, now: datetime) -> Look:
+        """Decide one instant, and carry out what is decided."""
         for word in self.script.words:
-            if self._due(word, now):
-                self.books[word.account].happened(**word.event)
+            if (word.day, word.at) == (now.date(), now.time()) and word.account in self.books:
+                self.books[word.account].events.append(word.event)
         verdict = decide(self.law, self.snapshot(now))
         for book in self.books.values():
             book.events = []
             for sleeve in book.sleeves.values():
                 sleeve.flow = None
-        Acts(self.books, self.tape, self.exchange.day(now)).carry_out(verdict)
-        self.memory = _plain(verdict.memory)
-        return Look(now, verdict, self._news(now, verdict))
+        acts = Acts(self.books, self.tape, now, verdict)
+        acts.carry_out()
+        self.memory = verdict.memory or {}
+        besides = acts.deeds[len(verdict.orders) :]  # an order has a line of its own, and is filled at once
+        lines = look_lines(now, verdict.orders, self._news(verdict), besides)
+        return Look(now, verdict, tuple(acts.deeds), tuple(lines))
 
-    @staticmethod
-    def _due(word: Word, now: datetime) -> bool:
-        return word.day == now.date() and word.at == now.time()
+    def night(self, day: date) -> Night:
+        """Settle what a session leaves behind."""
+        ahead = next((one.date for one in self.exchange.sessions if one.date > day), day)
+        settlement = Settlement(self.books, self.tape, day)
+        settlement.settle()
+        settlement.close(quarter=quarter(ahead.toordinal()) != quarter(day.toordinal()))
+        books = self.books.values()
+        equity = {f"{book.id}/{kind}": sleeve.closed_at for book in books for kind, sleeve in book.sleeves.items()}
+        return Night(day, tuple(settlement.deeds), tuple(night_lines(day, settlement.deeds)), equity)
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Return the instant as the law sees it."""
-        day = self.exchange.day(now)
+        today = self.tape.at(now)
+        market, symbols, candidates = today.facts(now)
         return Snapshot(
             format=1,
             origin=self.script.title,
             as_of=now,
-            calendar=self.exchange.calendar(day, day + _AHEAD),
-            market=self.tape.market(now, (self.script.index, _CLOSES), _VIX_CLOSES),
+            calendar=today.calendar,
+            market=market,
             host=_HOST,
-            symbols=tuple(self.tape.symbols(now)),
-            accounts=tuple(account_of(book, self.books, self.tape, now) for book in self.books.values()),
-            candidates=self.tape.candidates(now),
-            memory=self.memory,
+            symbols=symbols,
+            accounts=self.delivery.accounts(now),
+            candidates=candidates,
+            memory=_plain(self.memory),
         )
 
-    def _news(self, now: datetime, verdict: Verdict) -> tuple[str, ...]:
-        said = [_said(one) for one in verdict.beside_entries if one.subject != _PRICES]
-        news: dict[tuple[str, str], list[str]] = {}
-        for what in said:
-            if what not in self.told:
-                news.setdefault((what.head, what.rest), []).append(what.id)
-        self.told = frozenset(said)
-        lines = [f"{head} {' '.join(ids)} {rest}" for (head, rest), ids in news.items()]
-        return tuple(f"{now:%Y-%m-%d %H:%M} {line}" for line in (*map(_order_line, verdict.orders), *lines))
+    def _news(self, verdict: Verdict) -> list[Said]:
+        """Return what is said that was not said at the last look."""
+        found = [said(one) for one in verdict.beside_entries if one.subject != _PRICES]
+        news = [what for what in found if what not in self.told]
+        self.told = frozenset(found)
+        return news
 
 
-def _quarter(day: date) -> tuple[int, int]:
-    return day.year, (day.month - 1) // 3
-
-
-def _plain(memory: Any) -> dict[str, Any]:  # noqa: ANN401 - as a verdict has it
-    return {subject: {id_: dict(entry) for id_, entry in rows.items()} for subject, rows in (memory or {}).items()}
-
-
-class Said(NamedTuple):
-    """A decision in words; decisions that differ in the row alone are told on one line."""
-
-    head: str
-    id: str
-    rest: str
-
-
-def _said(decision: Decided) -> Said:
-    fields = decision.model_dump(exclude={"kind", "subject", "id", "rule", "shadowed"}, exclude_defaults=True)
-    rest = [*(f"{name}={_shown(value)}" for name, value in fields.items()), f"[{decision.rule}]"]
-    return Said(f"{type(decision).__name__} {decision.subject}", decision.id, " ".join(rest))
-
-
-def _shown(value: object) -> str:
-    match value:
-        case Decimal():
-            return f"{value.normalize():f}"
-        case list() | tuple():
-            return ",".join(_shown(item["code"] if isinstance(item, dict) else item) for item in value)
-        case _:
-            return str(value)
-
-
-def _order_line(order: Ticket) -> str:
-    contract = order.contract.replace(" ", "")
-    where = f"{order.account}/{order.sleeve}"
-    return f"order {where} {order.side} {order.contracts} {contract} at {order.price.normalize():f} [{order.rule}]"
+def _plain(memory: Memory) -> dict[str, Any]:
+    return {subject: {id_: dict(entry) for id_, entry in rows.items()} for subject, rows in memory.items()}

@@ -77,6 +77,9 @@ class Duty(Decided, slot="*.duty"):
 
     kind: Literal["Duty"] = "Duty"
     duty: Annotated[str, word("what is to be done")]
+    within: Annotated[Decimal | None, Told("seconds", "how long it may take")] = None
+    losing: Annotated[Decimal | None, Told("seconds", "time whose data may be lost at most")] = None
+    kept: Annotated[Decimal | None, Told("years", "how long what comes of it is kept")] = None
 
 
 class SetSuggestionAside(Decided, slot="event.suggestion"):
