@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-from engine.decisions import KINDS
+from engine.decisions import KINDS, refusal
 from engine.law.model import Constitution
 from engine.program import Program
 
@@ -22,7 +22,7 @@ def spoken(program: Program, finding: Finding) -> str:
     if holds is True and not missed:
         return kind
     if KINDS[kind].risk == "opens":
-        return "EntryDenied" if kind == "EntryPermitted" else "Blocked"
+        return refusal(kind)
     return "Alert"
 
 

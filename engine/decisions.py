@@ -31,6 +31,12 @@ Decision: TypeAlias = Annotated[
 
 KINDS: dict[str, type[Decided]] = {kind.__name__: kind for kind in get_args(get_args(Decision)[0])}
 BY_THE_ENGINE = frozenset({"EntryDenied", "Blocked", "Withheld"})
+PERMISSIONS = frozenset({"EntryPermitted", "LeapPermitted", "HedgePermitted"})
+
+
+def refusal(kind: str) -> str:
+    """Return what a decision that opens risk becomes when it is refused: a trade is denied, anything else blocked."""
+    return "EntryDenied" if kind in PERMISSIONS else "Blocked"
 
 
 def fields(kind: str) -> dict[str, Told]:

@@ -186,7 +186,7 @@ class Holding(Rows):
     shares: Annotated[Number, Fact("shares", "shares held", "not_negative")]
     assigned: Annotated[bool | None, Fact("bool", "the shares came by assignment", "any", "ledger")] = None
     leap_cash: Annotated[
-        Number, Fact("usd", "set aside for growth calls on it and not spent yet", "not_negative", "ledger")
+        Number, Fact("usd", "set aside for LEAPs on it and not spent yet", "not_negative", "ledger")
     ] = None
     lots: tuple[Lot, ...] | None = None
 

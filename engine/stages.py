@@ -353,12 +353,18 @@ class Stage(_Context):
             if f"{subject}!{kind}" not in self.compiler.steps:
                 continue
             if subject != self.subject:
-                terms.append(self.above(subject, f"!{kind}!{which}"))
+                terms.append(self._bits_above(subject, f"!{kind}!{which}"))
             elif kind in self.masked:
                 terms.append(f"{which}_{kind}")
             else:
                 terms.append(self.own(f"!{kind}!{which}"))
         return " | ".join(terms) or "0"
+
+    def _bits_above(self, subject: str, bits: str) -> str:
+        """Return what reads the bits of a row above, where they are needed: most rows want nothing."""
+        if is_single(subject):
+            return self.above(subject, bits)
+        return f"{self.column(f'{subject}{bits}')}[{self.above_index(subject)}]"
 
 
 @dataclass

@@ -19,7 +19,7 @@ from engine.calendar import moment
 from engine.calls import Order, sliced
 from engine.choose import Chosen
 from engine.decided import Decided, Frozen, Told
-from engine.decisions import KINDS, Decision, fields
+from engine.decisions import KINDS, PERMISSIONS, Decision, fields
 from engine.evaluate import Blame, Evaluator, decimal
 from engine.expr.typed import Type, Typed
 from engine.expr.units import UNITS
@@ -283,7 +283,7 @@ class Verdict:
         told = self.reasons.of(rule.kind, rule.subject, row, missed, unknown)
         if holds is None:
             told = self.reasons.blamed(rule, self._blame(rule.when, rule.subject, row)) + told
-        if rule.kind == "EntryPermitted":
+        if rule.kind in PERMISSIONS:
             yield EntryDenied(**common, reasons=told)
             return
         yield Blocked(**common, wanted=rule.kind, reasons=told)

@@ -193,9 +193,8 @@ class Tape:
 
     def _chain(self, day: date) -> Candidates:
         rows = [(contract, self.quote(contract, day)) for contract in self.offered(day)]
-        self.listed |= {contract.name: contract for contract, _ in rows}
         asked = self.terms.margin * self.multiplier
-        return Candidates.of_columns(
+        chain = Candidates.of_columns(
             {
                 "underlying": [contract.underlying for contract, _ in rows],
                 "right": [contract.right for contract, _ in rows],
@@ -210,6 +209,9 @@ class Tape:
                 "maintenance_margin": [contract.strike * asked for contract, _ in rows],
             }
         )
+        names = chain.columns["occ_symbol"]
+        self.listed |= {name.replace(" ", ""): contract for name, (contract, _) in zip(names, rows, strict=True)}
+        return chain
 
 
 @dataclass(frozen=True, slots=True)

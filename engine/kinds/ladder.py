@@ -6,10 +6,16 @@ from typing import Annotated, Literal, TypeAlias
 from engine.decided import Decided, Told, word
 
 
-class LeapPermitted(Decided, slot="entry.verdict", risk="opens"):
-    """The law permits to buy this long option."""
+class LeapPermitted(Decided, slot="entry.leap", risk="opens"):
+    """The law permits to buy these growth calls, as they were proposed."""
 
     kind: Literal["LeapPermitted"] = "LeapPermitted"
+
+
+class HedgePermitted(Decided, slot="entry.insurance", risk="opens"):
+    """The law permits to buy these hedge puts, as they were proposed."""
+
+    kind: Literal["HedgePermitted"] = "HedgePermitted"
 
 
 class BuyLeap(Decided, slot="holding.leap", risk="opens"):
@@ -19,12 +25,20 @@ class BuyLeap(Decided, slot="holding.leap", risk="opens"):
     growth_calls: Annotated[Decimal, Told("usd", "for growth calls")]
 
 
+class RenewHedge(Decided, slot="holding.renewal"):
+    """Buy the next rung of hedge puts with what the last one brought."""
+
+    kind: Literal["RenewHedge"] = "RenewHedge"
+    spx_puts: Annotated[Decimal, Told("usd", "for SPX puts")]
+
+
 class RollLeap(Decided, slot="position.action", risk="opens"):
-    """Sell a LEAP and buy the next rung."""
+    """Sell a LEAP; what it brings is set aside and buys the next rung."""
 
     kind: Literal["RollLeap"] = "RollLeap"
     reason: Annotated[Literal["tte", "delta"], word("its time, or its delta")]
-    contracts: Annotated[Decimal, Told("contracts", "contracts to sell; what they bring buys the next rung")]
+    contracts: Annotated[Decimal, Told("contracts", "contracts to sell")]
+    target: Annotated[str, Told("text", "the next rung as it is listed now")]
 
 
 class CloseLeap(Decided, slot="position.action", risk="closes"):
@@ -35,4 +49,4 @@ class CloseLeap(Decided, slot="position.action", risk="closes"):
     contracts: Annotated[Decimal, Told("contracts", "contracts to sell")]
 
 
-LadderDecision: TypeAlias = LeapPermitted | BuyLeap | RollLeap | CloseLeap
+LadderDecision: TypeAlias = LeapPermitted | HedgePermitted | BuyLeap | RenewHedge | RollLeap | CloseLeap

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.decisions import BY_THE_ENGINE, KINDS
+from engine.decisions import BY_THE_ENGINE, KINDS, PERMISSIONS
 from engine.law.authored import Rule, Version
 from engine.law.finding import Files, Finding, near, sections
 from engine.law.read import Written, node_at
@@ -32,7 +32,7 @@ class _Rule:
 
 def spoken(kind: str) -> tuple[str, ...]:
     """Return the kinds that a rule's decision can compete as: a refused entry does, another refusal stands beside."""
-    return (kind, "EntryDenied") if kind == "EntryPermitted" else (kind,)
+    return (kind, "EntryDenied") if kind in PERMISSIONS else (kind,)
 
 
 def slots(files: Files) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The exchange's sessions around the day of a case."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,10 +16,12 @@ class Days:
     exchange: Exchange
 
     def dated(self, value: object) -> Any:  # noqa: ANN401 - a date where a session was meant, else the value
-        """Return the date that `{session: n}` means: n sessions after this day, or before it; else the value."""
+        """Return the date that `{session: n}` or `{days: n}` means, after this day or before it; else the value."""
         match value:
             case {"session": int(ahead)}:
                 return self.exchange.sessions[len(self._before()) + ahead].date
+            case {"days": int(ahead)}:
+                return self.day + timedelta(days=ahead)
             case _:
                 return value
 

@@ -1,5 +1,6 @@
 """The words of a neutral case, told into the parts of a snapshot. Words are renamed and reshaped; nothing is judged."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ def scene_of(case: Mapping[str, Any]) -> Scene:
     vocabulary, healthy = beside("vocabulary.yaml"), beside("healthy.yaml")
     if unknown := case.keys() - vocabulary["words"].keys():
         raise UntranslatedError(", ".join(sorted(unknown)))
-    words = healthy["words"] | case
+    words = healthy["words"] | _implied(healthy["implied"], case) | case
     absent = {part for part, said in vocabulary["parts"].items() if not case.keys() & set(said)}
     when = days(datetime.fromisoformat(words["now"]))
     parts = {
@@ -36,6 +37,12 @@ def scene_of(case: Mapping[str, Any]) -> Scene:
         if {word} & words.keys():
             _tell(scene, word, ways, words[word])
     return scene
+
+
+def _implied(words: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what goes without saying beside the values that a case gives some words."""
+    said = [values.get(_spelled(case.get(word)), {}) for word, values in words.items()]
+    return dict(ChainMap(*said))
 
 
 def _tell(scene: Scene, word: str, ways: Mapping[str, Any], value: object) -> None:

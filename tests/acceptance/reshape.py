@@ -57,6 +57,11 @@ def close_market(scene: Scene, _: object) -> None:
     scene.sessions.pop(scene.days.day, None)
 
 
+def hold_leap(scene: Scene, _: object) -> None:
+    """The LEAP is held: nobody proposes to buy it."""
+    scene.parts.pop("trade", None)
+
+
 def take_chain(scene: Scene, _: object) -> None:
     """No contract is on offer, and a proposed one has no quote."""
     for part in ("listed", "target"):
@@ -81,6 +86,7 @@ RESHAPES: Final[Mapping[str, Reshape]] = {
         triggers,
         close_early,
         close_market,
+        hold_leap,
         take_chain,
         take_position,
     )

@@ -80,7 +80,7 @@ def _idle() -> dict[str, Row]:
 
 def candidates_of(scene: Scene) -> Candidates | None:
     """Return what is on offer; nothing was delivered where the case takes it away."""
-    rows = [Candidate.model_validate(row) for row in _there(scene, "listed", "target")]
+    rows = [Candidate.model_validate(row) for row in _there(scene, "listed", "target", "rung")]
     return Candidates.of(rows) if rows else None
 
 
