@@ -1,10 +1,14 @@
-"""From a snapshot to tables: every row with the rows above and below it, memory and assumptions in their columns."""
+"""From a snapshot to tables: every row with the rows above and below it, memory and assumptions in their columns.
 
-from collections.abc import Iterator, Mapping
+The snapshot is walked once, which says what rows there are; then each fact becomes a column in one go.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, Final, TypeVar
 
 from engine import facts as given_facts
 from engine.calendar import milliseconds
@@ -13,10 +17,10 @@ from engine.expr.typed import Type
 from engine.expr.units import UNITS
 from engine.facts import SLEEVES, Snapshot
 from engine.fields import Implausible
-from engine.law.model import Constitution, Remembered
-from engine.place import FactError, Fault
-from engine.rows import Facts, Path, Plain, place_of, read_ratio, scaled, type_of
-from engine.series import Series
+from engine.law.model import Constitution
+from engine.place import FactError
+from engine.recall import recall
+from engine.rows import Entries, Facts, column
 from engine.subjects import SINGLE, SUBJECTS, given
 
 
@@ -26,117 +30,93 @@ def fill(law: Constitution, snapshot: Snapshot) -> Facts:
     Raises:
         FactError: An assumption or a memory that the law does not know.
     """
-    return _Builder(Facts(law, snapshot)).build()
+    facts = _Builder(Facts(law, snapshot)).build()
+    if faults := recall(facts):
+        raise FactError(faults)
+    return facts
 
 
 Row = TypeVar("Row", bound=given_facts.Rows)
+Fields = Mapping[str, object]
+_MISSING: Final[Fields] = {}
+_NOTHING: Final[Fields] = {"shares": 0, "assigned": False, "leap_cash": 0}
+# Written straight from the snapshot's columns, or from the rows themselves.
+_APART: Final = frozenset({"candidate", "entry"})
+_NAMED: Final[Mapping[str, str]] = {"symbol": "symbol", "sleeve": "id", "holding": "id"}
+_LISTS: Final = tuple(
+    (f"{subject.name}<{name}", subject.name, child) for subject in SUBJECTS.values() for name, child in subject.lists
+)
+_CONTRACTS: Final = Type.of(UNITS["contracts"])
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """The columns that one row of a subject fills."""
+@dataclass(slots=True)
+class _Table:
+    """The rows of a subject as they are met: what was delivered of each, and the rows above it, nearest first."""
 
-    facts: list[tuple[str, list[Any], Type]]
-    above: list[tuple[str, list[int]]]
-    lists: list[list[Any]]
+    fields: list[Fields] = field(default_factory=list)
+    above: list[tuple[int, ...]] = field(default_factory=list)
 
 
 @dataclass
 class _Builder:
     facts: Facts
-    forms: dict[str, _Form] = field(default_factory=dict)
-    numbers: dict[str, dict[str, int]] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    tables: dict[str, _Table] = field(default_factory=lambda: {subject: _Table() for subject in SUBJECTS})
+    symbols: dict[str, int] = field(default_factory=dict)
+    sleeves: dict[str, int] = field(default_factory=dict)
+    first_holding: list[int] = field(default_factory=list)
+    undelivered: list[tuple[str, int]] = field(default_factory=list)
 
     def build(self) -> Facts:
         snapshot = self.facts.snapshot
         for subject in SUBJECTS:
-            self.facts.ids[subject] = []
-            self.numbers[subject] = {}
-            self.forms[subject] = self._form(subject)
+            self.facts.ids[subject], self.facts.written[subject] = [], []
         self._host(snapshot.host)
-        self.row("market", "", snapshot.market, {}, ("market",), as_of=milliseconds(snapshot.as_of))
+        self.row("market", "", vars(snapshot.market))
         self._symbols(snapshot)
-        self._candidates(snapshot)
         for number, account in sorted(enumerate(snapshot.accounts), key=lambda item: item[1].id):
             self._account(account, number)
+        for subject in self.tables.keys() - _APART:
+            self._columns(subject)
+        self._candidates(snapshot)
         self._entries(snapshot)
-        self._memory(snapshot)
-        self._stated(snapshot)
-        if self.faults:
-            raise FactError(self.faults)
+        self._lists()
         return self.facts
 
-    def _form(self, subject: str) -> "_Form":
-        columns, what = self.facts.columns, SUBJECTS[subject]
-        named = [(fact, columns.setdefault(f"{subject}.{fact}", []), of.type) for fact, of in given(subject).items()]
-        sees = [name for name in what.sees if name not in SINGLE]
-        above = [(name, columns.setdefault(f"{subject}>{name}", [])) for name in sees]
-        return _Form(named, above, [columns.setdefault(f"{subject}<{name}", []) for name, _ in what.lists])
-
     def row(
-        self,
-        subject: str,
-        id_: str,
-        model: given_facts.Rows | None,
-        above: Mapping[str, int],
-        path: Path,
-        **more: object,
+        self, subject: str, id_: str, fields: Fields, above: tuple[int, ...] = (), index: int | None = None
     ) -> int:
-        """Add one row and return its number."""
-        form = self.forms[subject]
-        ids = self.facts.ids[subject]
-        number = len(ids)
+        """Add one row and return its number; `index` is its place in the list it was delivered in."""
+        ids, table = self.facts.ids[subject], self.tables[subject]
         ids.append(id_)
-        self.numbers[subject].setdefault(id_, number)
-        self.facts.paths[subject, number] = path
-        for fact, column, kind in form.facts:
-            if fact in more:
-                column.append(more[fact])
-                continue
-            value = getattr(model, fact, None)
-            column.append(value if isinstance(value, Series) else scaled(value, kind))
-            if isinstance(value, Implausible):
-                self.facts.why[subject, fact, number] = value.why
-        for name, rows in form.above:
-            rows.append(above[name])
-        for lists in form.lists:
-            lists.append([])
-        return number
+        self.facts.written[subject].append(index)
+        table.fields.append(fields)
+        table.above.append(above)
+        return len(ids) - 1
 
-    def child(self, list_: str, parent: int, number: int) -> None:
-        """Put a row into a list of a row above it, unless some of that list was not delivered."""
-        rows = self.facts.columns[list_][parent]
-        if rows is not None:
-            rows.append(number)
-
-    def undelivered(self, list_: str, parent: int) -> None:
-        """A list that was not delivered is unknown, not empty."""
-        self.facts.columns[list_][parent] = None
+    def _rows(self, subject: str, rows: Iterable[given_facts.Rows] | None, *above: int, list_: str) -> None:
+        """Add rows without a name, or note that their list was not delivered, which makes it unknown, not empty."""
+        if rows is None:
+            self.undelivered.append((list_, above[0]))
+        for index, model in enumerate(rows or ()):
+            self.row(subject, "", vars(model), above, index)
 
     def _host(self, host: given_facts.Host) -> None:
-        row = self.row("host", "", host, {}, ("host",))
+        row = self.row("host", "", vars(host))
         for index, dependency in enumerate(host.dependencies or ()):
-            made = self.row("dependency", str(dependency.name), dependency, {}, ("host", "dependencies", index))
-            self.child("host<dependencies", row, made)
+            self.row("dependency", str(dependency.name), vars(dependency), (), index)
         if host.dependencies is None:
-            self.undelivered("host<dependencies", row)
+            self.undelivered.append(("host<dependencies", row))
 
     def _symbols(self, snapshot: Snapshot) -> None:
         for number, symbol in enumerate(snapshot.symbols):
-            path = ("symbols", number)
-            row = self.row("symbol", symbol.symbol, symbol, {}, path)
-            self.child("market<symbols", 0, row)
-            for index, bar in enumerate(symbol.bars or ()):
-                self.child("symbol<bars", row, self.row("bar", "", bar, {"symbol": row}, (*path, "bars", index)))
-            for index, report in enumerate(symbol.earnings or ()):
-                made = self.row("report", "", report, {"symbol": row}, (*path, "earnings", index))
-                self.child("symbol<earnings", row, made)
-            for name, value in (("bars", symbol.bars), ("earnings", symbol.earnings)):
-                if value is None:
-                    self.undelivered(f"symbol<{name}", row)
+            row = self.row("symbol", symbol.symbol, vars(symbol), (), number)
+            self.symbols.setdefault(symbol.symbol, row)
+            self._rows("bar", symbol.bars, row, list_="symbol<bars")
+            self._rows("report", symbol.earnings, row, list_="symbol<earnings")
         for ticker in dict.fromkeys(self._mentioned(snapshot)):
-            self.symbol(ticker)
+            if ticker not in self.symbols:
+                row = self.symbols[ticker] = self.row("symbol", ticker, _MISSING)
+                self.undelivered += [("symbol<bars", row), ("symbol<earnings", row)]
 
     def _mentioned(self, snapshot: Snapshot) -> Iterator[str]:
         """Yield every ticker that the law, a holding, a position, an order or a contract names."""
@@ -146,273 +126,188 @@ class _Builder:
                 yield from (holding.symbol for holding in sleeve.holdings or ())
                 yield from (position.underlying for position in sleeve.positions or ())
             yield from (order.underlying for order in account.orders or ())
-        yield from snapshot.candidates.columns["underlying"] if snapshot.candidates else ()
+        yield from dict.fromkeys(snapshot.candidates.columns["underlying"] if snapshot.candidates else ())
         yield from (proposal.underlying for proposal in snapshot.proposals)
 
-    def symbol(self, ticker: str) -> int:
-        """Return a symbol's row; one that nobody delivered is added with every fact missing."""
-        found = self.numbers["symbol"].get(ticker)
-        if found is not None:
-            return found
-        row = self.row("symbol", ticker, None, {}, ("symbols",), symbol=ticker)
-        self.child("market<symbols", 0, row)
-        self.undelivered("symbol<bars", row)
-        self.undelivered("symbol<earnings", row)
-        return row
-
     def _account(self, account: given_facts.Account, number: int) -> None:
-        path: Path = ("accounts", number)
-        row = self.row("account", account.id, account, {}, path)
-        self.child("market<accounts", 0, row)
-        for place, (index, event) in enumerate(_ordered(account.events or ())):
-            made = self.row("event", f"{account.id}/{place}", event, {"account": row}, (*path, "events", index))
-            self.child("account<events", row, made)
+        row = self.row("account", account.id, vars(account), (), number)
+        for place, (index, event) in enumerate(ordered(account.events or ())):
+            self.row("event", f"{account.id}/{place}", vars(event), (row,), index)
         for index, sleeve in sorted(enumerate(account.sleeves or ()), key=lambda item: SLEEVES.index(item[1].kind)):
-            self._sleeve(account, sleeve, row, (*path, "sleeves", index))
+            self._sleeve(account, sleeve, row, index)
         for index, order in enumerate(account.orders or ()):
-            self._order(account, order, row, (*path, "orders", index))
-        for name in ("events", "sleeves", "orders"):
-            if getattr(account, name) is None:
-                self.undelivered(f"account<{name}", row)
+            owner = self.sleeves[f"{account.id}/{order.sleeve}"]
+            above = self._above(owner, row, order.underlying)
+            self.row("order", order.id, vars(order), above, index)
+        lists = [f"account<{name}" for name in ("events", "sleeves", "orders") if getattr(account, name) is None]
         if account.sleeves is None or any(sleeve.positions is None for sleeve in account.sleeves):
-            self.undelivered("account<positions", row)
+            lists.append("account<positions")
+        self.undelivered += [(name, row) for name in lists]
         if account.orders is None:
-            for owner in self._sleeves_of(row):
-                self.undelivered("sleeve<orders", owner)
-                for holding in self.facts.columns["sleeve<holdings"][owner]:
-                    self.undelivered("holding<orders", holding)
-            for symbol in range(len(self.facts.ids["symbol"])):
-                self.undelivered("symbol<orders", symbol)
+            self._orders_unknown(row)
 
-    def _sleeves_of(self, account: int) -> list[int]:
-        return [row for row, above in enumerate(self.facts.columns["sleeve>account"]) if above == account]
+    def _orders_unknown(self, account: int) -> None:
+        for owner, above in enumerate(self.tables["sleeve"].above):
+            if above == (account,):
+                self.undelivered.append(("sleeve<orders", owner))
+                self.undelivered += [("holding<orders", holding) for holding in self._holdings(owner)]
+        self.undelivered += [("symbol<orders", symbol) for symbol in range(len(self.facts.ids["symbol"]))]
 
-    def _sleeve(self, account: given_facts.Account, sleeve: given_facts.Sleeve, above: int, path: Path) -> None:
+    def _sleeve(self, account: given_facts.Account, sleeve: given_facts.Sleeve, above: int, index: int) -> None:
         id_ = f"{account.id}/{sleeve.kind}"
-        row = self.row("sleeve", id_, sleeve, {"account": above}, path, id=id_)
-        self.child("account<sleeves", above, row)
-        for index, flow in enumerate(sleeve.flows or ()):
-            made = self.row("flow", "", flow, {"sleeve": row, "account": above}, (*path, "flows", index))
-            self.child("sleeve<flows", row, made)
-        held = {str(holding.symbol): (holding, index) for index, holding in enumerate(sleeve.holdings or ())}
-        for ticker in self.facts.ids["symbol"]:
-            found = held.get(ticker)
-            self._holding(row, above, ticker, found, path, known=sleeve.holdings is not None)
-        for index, position in enumerate(sleeve.positions or ()):
-            self._position(position, row, above, (*path, "positions", index))
-        if sleeve.flows is None:
-            self.undelivered("sleeve<flows", row)
+        row = self.sleeves[id_] = self.row("sleeve", id_, vars(sleeve), (above,), index)
+        self._rows("flow", sleeve.flows, row, above, list_="sleeve<flows")
+        self.first_holding.append(len(self.facts.ids["holding"]))
+        held = {holding.symbol: (holding, index) for index, holding in enumerate(sleeve.holdings or ())}
+        for symbol, ticker in enumerate(self.facts.ids["symbol"]):
+            self._holding(f"{id_}/{ticker}", held.get(ticker), (row, above, symbol), known=sleeve.holdings is not None)
+        for number, position in enumerate(sleeve.positions or ()):
+            self.row("position", position.id, vars(position), self._above(row, above, position.underlying), number)
         if sleeve.positions is None:
-            self.undelivered("sleeve<positions", row)
-            for holding in self.facts.columns["sleeve<holdings"][row]:
-                self.undelivered("holding<positions", holding)
+            self.undelivered.append(("sleeve<positions", row))
+            self.undelivered += [("holding<positions", holding) for holding in self._holdings(row)]
 
-    def _holding(  # noqa: PLR0913 - a sleeve's share of one symbol
-        self,
-        sleeve: int,
-        account: int,
-        ticker: str,
-        found: tuple[given_facts.Holding, int] | None,
-        path: Path,
-        *,
-        known: bool,
+    def _holding(
+        self, id_: str, found: tuple[given_facts.Holding, int] | None, above: tuple[int, ...], *, known: bool
     ) -> None:
-        id_ = f"{self.facts.ids['sleeve'][sleeve]}/{ticker}"
-        above = {"sleeve": sleeve, "account": account, "symbol": self.symbol(ticker)}
-        nothing: dict[str, object] = {"shares": 0, "assigned": False, "leap_cash": 0} if known and not found else {}
-        model, place = (found[0], (*path, "holdings", found[1])) if found else (None, path)
-        row = self.row("holding", id_, model, above, place, id=id_, symbol=ticker, **nothing)
-        self.child("sleeve<holdings", sleeve, row)
-        self._lots(model, {**above, "holding": row}, place, known=bool(nothing))
+        """Add a sleeve's share of one symbol: what was delivered, or nothing, or nobody knows what."""
+        model, index = found or (None, None)
+        fields = vars(model) if model else _NOTHING if known else _MISSING
+        row = self.row("holding", id_, fields, above, index)
+        lots = model.lots if model else () if known else None
+        self._rows("lot", lots, row, *above, list_="holding<lots")
 
-    def _lots(self, holding: given_facts.Holding | None, above: Mapping[str, int], path: Path, *, known: bool) -> None:
-        lots = holding.lots if holding else () if known else None
-        for index, lot in enumerate(lots or ()):
-            self.child("holding<lots", above["holding"], self.row("lot", "", lot, above, (*path, "lots", index)))
-        if lots is None:
-            self.undelivered("holding<lots", above["holding"])
+    def _holdings(self, sleeve: int) -> range:
+        """Return the holdings of a sleeve, one for each symbol, in the order of the symbols."""
+        first = self.first_holding[sleeve]
+        return range(first, first + len(self.facts.ids["symbol"]))
 
-    def holding(self, sleeve: int, ticker: str) -> int:
-        """Return the row of a sleeve's holding of a symbol."""
-        return self.numbers["holding"][f"{self.facts.ids['sleeve'][sleeve]}/{ticker}"]
+    def _above(self, sleeve: int, account: int, ticker: str) -> tuple[int, ...]:
+        """Return the rows above a position or an order: its holding, sleeve, account and symbol."""
+        symbol = self.symbols[ticker]
+        return self.first_holding[sleeve] + symbol, sleeve, account, symbol
 
-    def _position(self, position: given_facts.Position, sleeve: int, account: int, path: Path) -> None:
-        above = {
-            "sleeve": sleeve,
-            "account": account,
-            "symbol": self.symbol(position.underlying),
-            "holding": self.holding(sleeve, position.underlying),
-        }
-        row = self.row("position", position.id, position, above, path)
-        for parent, number in (("holding", above["holding"]), ("sleeve", sleeve), ("account", account)):
-            self.child(f"{parent}<positions", number, row)
+    def _columns(self, subject: str) -> None:
+        """Turn the rows of a subject into columns, each fact in one go."""
+        columns, table = self.facts.columns, self.tables[subject]
+        for name, fact, kind in _facts(subject):
+            values = [fields.get(fact) for fields in table.fields]
+            columns[name] = column(values, kind)
+            if Implausible in set(map(type, values)):
+                self._note_why(subject, fact, values)
+        above = zip(*table.above, strict=True) if table.above else [[] for _ in _sees(subject)]
+        columns.update(zip(_sees(subject), map(list, above), strict=True))
+        ids = self.facts.ids[subject]
+        if subject in _NAMED:
+            columns[f"{subject}.{_NAMED[subject]}"] = ids
+        if subject == "market":
+            columns["market.as_of"] = [milliseconds(self.facts.snapshot.as_of)]
+        if subject == "holding":
+            tickers = self.facts.ids["symbol"]
+            columns["holding.symbol"] = [tickers[row] for row in columns["holding>symbol"]]
 
-    def _order(self, account: given_facts.Account, order: given_facts.Order, above: int, path: Path) -> None:
-        sleeve = self.numbers["sleeve"][f"{account.id}/{order.sleeve}"]
-        rows = {"account": above, "sleeve": sleeve, "symbol": self.symbol(order.underlying)}
-        rows["holding"] = self.holding(sleeve, order.underlying)
-        row = self.row("order", order.id, order, rows, path)
-        for parent in ("account", "sleeve", "holding", "symbol"):
-            self.child(f"{parent}<orders", rows[parent], row)
+    def _note_why(self, subject: str, fact: str, values: Sequence[object], first: int = 0) -> None:
+        for number, value in enumerate(values, first):
+            if isinstance(value, Implausible):
+                self.facts.why[subject, fact, number] = value.why
 
     def _candidates(self, snapshot: Snapshot) -> None:
-        columns = self.facts.columns
-        market = snapshot.candidates
+        columns, market = self.facts.columns, snapshot.candidates
         count = len(market.columns["underlying"]) if market else 0
         for fact in given("candidate"):
             columns[f"candidate.{fact}"] = list(market.columns[fact]) if market else []
         for (fact, row), why in (market.implausible if market else {}).items():
             self.facts.why["candidate", fact, row] = why
-        for number in range(count):
-            self.facts.paths["candidate", number] = ("candidates", number)
-        for number, proposal in _ordered(snapshot.proposals):
-            self._proposed(proposal, number)
-        names = columns["candidate.occ_symbol"]
-        nameless = [row for row, name in enumerate(names) if not name]
-        facts = [columns[f"candidate.{fact}"] for fact in given("candidate") if fact != "occ_symbol"]
-        nameless.sort(key=lambda row: repr([column[row] for column in facts]))
-        for number, row in enumerate(nameless):
-            names[row] = f"contract-{number}"
-        self.facts.ids["candidate"] = list(names)
+        proposals = ordered(snapshot.proposals)
+        if proposals:
+            self._proposed([proposal for _, proposal in proposals], count)
+        self.facts.written["candidate"] = [*range(count), *(number for number, _ in proposals)]
+        self.facts.offered = count
+        self._name_contracts()
         tickers = columns["candidate.underlying"]
-        rows = {ticker: self.symbol(ticker) for ticker in dict.fromkeys(tickers)}
-        columns["candidate>symbol"] = [rows[ticker] for ticker in tickers]
+        columns["candidate>symbol"] = [self.symbols[ticker] for ticker in tickers]
         if market is None:
-            columns["market<candidates"][0] = None
-            columns["symbol<candidates"] = [None] * len(self.facts.ids["symbol"])
-            return
-        columns["market<candidates"][0] = list(range(count))
-        for number in range(count):
-            columns["symbol<candidates"][columns["candidate>symbol"][number]].append(number)
+            self.undelivered.append(("market<candidates", 0))
+            self.undelivered += [("symbol<candidates", row) for row in range(len(self.facts.ids["symbol"]))]
 
-    def _proposed(self, proposal: given_facts.Proposal, number: int) -> None:
-        row = len(self.facts.columns["candidate.underlying"])
+    def _name_contracts(self) -> None:
+        """Give every contract an id; one that nobody can name gets one by what is known of it."""
+        columns = self.facts.columns
+        names = columns["candidate.occ_symbol"]
+        if not all(names):
+            nameless = [row for row, name in enumerate(names) if not name]
+            facts = [columns[f"candidate.{fact}"] for fact in given("candidate") if fact != "occ_symbol"]
+            nameless.sort(key=lambda row: repr([values[row] for values in facts]))
+            for number, row in enumerate(nameless):
+                names[row] = f"contract-{number}"
+        self.facts.ids["candidate"] = list(names)
+
+    def _proposed(self, proposals: list[given_facts.Proposal], first: int) -> None:
         for fact, what in given("candidate").items():
-            value = getattr(proposal, fact, None) if fact != "occ_symbol" else proposal_name(proposal)
-            self.facts.columns[f"candidate.{fact}"].append(scaled(value, what.type))
-            if isinstance(value, Implausible):
-                self.facts.why["candidate", fact, row] = value.why
-        self.facts.paths["candidate", row] = ("proposals", number)
+            named = fact == "occ_symbol"
+            values = [proposal_name(one) if named else getattr(one, fact) for one in proposals]
+            self.facts.columns[f"candidate.{fact}"] += column(values, what.type)
+            self._note_why("candidate", fact, values, first)
 
     def _entries(self, snapshot: Snapshot) -> None:
         """Every contract on offer is considered for every sleeve, one of each; a proposal for its own sleeve, sized."""
-        columns, ids = self.facts.columns, self.facts.ids
-        offered = range(len(ids["candidate"]) - len(snapshot.proposals))
-        symbols, names = columns["candidate>symbol"], ids["candidate"]
-        for sleeve, id_ in enumerate(ids["sleeve"]):
-            holdings = {columns["holding>symbol"][row]: row for row in columns["sleeve<holdings"][sleeve]}
-            account = columns["sleeve>account"][sleeve]
-            chosen = [*offered]
-            sizes: list[Any] = [1] * len(chosen)
-            buys: list[bool | None] = [False] * len(chosen)
-            for number, (_, proposal) in enumerate(_ordered(snapshot.proposals)):
-                if id_ == f"{proposal.account}/{proposal.sleeve}":
-                    chosen.append(len(offered) + number)
-                    sizes.append(scaled(proposal.contracts, Type.of(UNITS["contracts"])))
-                    buys.append(None if proposal.side is None else proposal.side == "buy")
-                    if isinstance(proposal.contracts, Implausible):
-                        row = len(ids["entry"]) + len(sizes) - 1
-                        self.facts.why["entry", "contracts", row] = proposal.contracts.why
-            size = len(chosen)
-            first = len(ids["entry"])
-            on_offer = {names[row] for row in offered}
-            ids["entry"] += [f"{id_}/{names[row]}" for row in offered]
-            for row in chosen[len(offered) :]:  # a proposal for a contract that is on offer too has an id of its own
-                again = "/proposed" if names[row] in on_offer else ""
-                ids["entry"].append(f"{id_}/{names[row]}{again}")
-            columns["entry.contracts"] += sizes
-            columns["entry.buys"] += buys
-            columns["entry.proposed"] += [row >= len(offered) for row in chosen]
-            columns["entry>candidate"] += chosen
-            columns["entry>symbol"] += (above := [symbols[row] for row in chosen])
-            columns["entry>holding"] += [holdings[symbol] for symbol in above]
-            columns["entry>sleeve"] += [sleeve] * size
-            columns["entry>account"] += [account] * size
-            columns["sleeve<entries"][sleeve] = list(range(first, first + size))
-            for row, symbol in enumerate(above, first):
-                columns["holding<entries"][holdings[symbol]].append(row)
-        columns["entry.id"] = ids["entry"]
-
-    def _memory(self, snapshot: Snapshot) -> None:
-        """A memory that was not delivered is unknown; in one that was, what is not written is as at the beginning."""
-        memory = snapshot.memory
-        known = {name.split(".")[0] for name in self.facts.law.remembered}
-        for subject in memory or {}:
-            if subject not in known:
-                self._fault(("memory", subject), "unknown-memory", f"the law remembers nothing of '{subject}'")
-        for id_ in (memory or {}).get("sleeve", {}):
-            account, _, _ = id_.partition("/")
-            row = self.numbers["account"].get(account)
-            delivered = row is not None and self.facts.columns["account<sleeves"][row] is not None
-            if delivered and id_ not in self.facts.ids["sleeve"]:
-                self._fault(("memory", "sleeve"), "unknown-memory", f"account {account} has no sleeve '{id_}'")
-        for item in self.facts.law.remembered.values():
-            entries = None if memory is None else memory.get(item.subject, {})
-            pairs = [
-                (None, 1) if entries is None else self._recalled(item, entries.get(id_ or "-", {}))
-                for id_ in self.facts.ids[item.subject]
+        columns, count = self.facts.columns, self.facts.offered
+        above: dict[str, list[int]] = {name: [] for name in ("candidate", "symbol", "holding", "sleeve", "account")}
+        sizes: list[Any] = []
+        buys: list[bool | None] = []
+        offered, symbols = range(count), columns["candidate>symbol"]
+        for sleeve, id_ in enumerate(self.facts.ids["sleeve"]):
+            own = [
+                (row, proposal)
+                for row, (_, proposal) in enumerate(ordered(snapshot.proposals), count)
+                if id_ == f"{proposal.account}/{proposal.sleeve}"
             ]
-            self.facts.columns[item.name] = [value for value, _ in pairs]
-            if item.type.divided:
-                self.facts.columns[f"{item.name}/"] = [under for _, under in pairs]
+            asked = [proposal.contracts for _, proposal in own]
+            self._note_why("entry", "contracts", asked, len(sizes) + count)
+            sizes += [1] * count + column(asked, _CONTRACTS)
+            buys += [False] * count + [None if one.side is None else one.side == "buy" for _, one in own]
+            chosen = [*offered, *(row for row, _ in own)]
+            seen = [symbols[row] for row in chosen]
+            first = self.first_holding[sleeve]
+            above["candidate"] += chosen
+            above["symbol"] += seen
+            above["holding"] += [first + symbol for symbol in seen]
+            above["sleeve"] += [sleeve] * len(chosen)
+            above["account"] += [columns["sleeve>account"][sleeve]] * len(chosen)
+        columns.update({f"entry>{name}": rows for name, rows in above.items()})
+        columns["entry.contracts"], columns["entry.buys"] = sizes, buys
+        columns["entry.proposed"] = [row >= count for row in above["candidate"]]
+        self.facts.ids["entry"] = columns["entry.id"] = Entries(self.facts)
 
-    def _recalled(self, item: Remembered, entry: Mapping[str, Any]) -> tuple[Plain | None, int]:
-        if item.latch:
-            latch = item.latch.split(".")[1]
-            held = entry.get(latch)
-            if item.fact == f"{latch}_before":
-                return held is not None, 1
-            kept = item.fact.removeprefix(f"{latch}_").removesuffix("_before")
-            return (None, 1) if held is None else self._typed(item, held.get(kept))
-        return self._typed(item, entry[item.fact]) if item.fact in entry else (item.initial, 1)
-
-    def _typed(self, item: Remembered, value: object) -> tuple[Plain | None, int]:
-        try:
-            return read_ratio(value, item.type)
-        except ValueError as fault:
-            self._fault(("memory", item.subject), "memory", f"{item.name}: {fault}")
-            return None, 1
-
-    def _stated(self, snapshot: Snapshot) -> None:
-        for number, assumption in enumerate(snapshot.assume):
-            try:
-                self._assume(assumption)
-            except ValueError as fault:
-                self._fault(("assume", number), "assume", str(fault))
-
-    def _assume(self, assumption: given_facts.Assumption) -> None:
-        subject, _, rest = assumption.fact.partition(".")
-        id_, _, fact = rest.rpartition(".")
-        if subject not in SUBJECTS:
-            message = f"'{assumption.fact}' names no subject; write subject.fact or subject.id.fact"
-            raise ValueError(message)
-        if id_ and id_ not in self.numbers[subject] and id_ not in self.facts.ids[subject]:
-            message = f"there is no {subject} '{id_}' in the snapshot"
-            raise ValueError(message)
-        rows = [self.facts.ids[subject].index(id_)] if id_ else list(range(len(self.facts.ids[subject])))
-        name, law = f"{subject}.{fact}", self.facts.law
-        kind = type_of(law, subject, fact)
-        if kind is None:
-            message = f"'{name}' is no fact; `alluse facts` lists them"
-            raise ValueError(message)
-        value, under = read_ratio(assumption.value, kind)
-        if name in self.facts.columns and name not in law.derived:
-            for row in rows:
-                self.facts.columns[name][row] = value
-                self.facts.why.pop((subject, fact, row), None)
-            return
-        if value is None:
-            message = f"'{name}' is derived; state a value for it, or take away what it is derived from"
-            raise ValueError(message)
-        stated = self.facts.stated.setdefault(name, {})
-        for key in rows if id_ else [None]:
-            stated[key] = (value, under)
-
-    def _fault(self, path: Path, code: str, message: str) -> None:
-        self.faults.append(Fault(place_of(self.facts.snapshot, path), code, message))
+    def _lists(self) -> None:
+        """Make the lists below every row, from what stands above the rows in them."""
+        columns, ids = self.facts.columns, self.facts.ids
+        for list_, subject, child in _LISTS:
+            rows = range(self.facts.offered if child == "candidate" else len(ids[child]))
+            if subject in SINGLE:
+                columns[list_] = [list(rows)]
+                continue
+            below: list[Any] = [[] for _ in ids[subject]]
+            for row, above in zip(rows, columns[f"{child}>{subject}"], strict=False):
+                below[above].append(row)
+            columns[list_] = below
+        for list_, row in self.undelivered:
+            columns[list_][row] = None
 
 
-def _ordered(rows: tuple[Row, ...]) -> list[tuple[int, Row]]:
+@cache
+def _facts(subject: str) -> tuple[tuple[str, str, Type], ...]:
+    """Return the column, name and type of every fact that is read from the snapshot's models."""
+    return tuple((f"{subject}.{fact}", fact, of.type) for fact, of in given(subject).items())
+
+
+@cache
+def _sees(subject: str) -> tuple[str, ...]:
+    """Return the columns of the rows above, nearest first."""
+    return tuple(f"{subject}>{name}" for name in SUBJECTS[subject].sees if name not in SINGLE)
+
+
+def ordered(rows: tuple[Row, ...]) -> list[tuple[int, Row]]:
     """Return rows that have no name with their place in the file, in an order that does not depend on the file."""
     return sorted(enumerate(rows), key=lambda item: repr(item[1]))
 

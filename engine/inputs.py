@@ -105,7 +105,7 @@ class Inputs:
         elif subject == "entry":
             return None
         else:
-            path = (*facts.paths.get((subject, row), (subject,)), fact)
+            path = (*facts.path(subject, row), fact)
         if (subject, fact) == ("market", "as_of"):
             path = ("as_of",)
         return place_of(facts.snapshot, path) if facts.snapshot.places else None

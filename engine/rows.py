@@ -1,11 +1,12 @@
 """A snapshot as columns of integers: one table a subject, numbers of rows above and below, what is unknown and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from types import NoneType
+from typing import Any, Final, overload
 
 from engine.calendar import milliseconds
 from engine.expr.typed import Type
@@ -14,26 +15,49 @@ from engine.fields import Implausible
 from engine.law.model import Constitution
 from engine.law.values import read_time
 from engine.place import Place
-from engine.subjects import given
+from engine.series import Series
+from engine.subjects import SINGLE, given
 
 Columns = dict[str, list[Any]]
 Plain = int | bool | str
 Stated = dict[str, dict[int | None, tuple[Plain, int]]]
 Path = tuple[str | int, ...]
-# Wide enough for every number a file may hold; what does not fit raises instead of being rounded.
-_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation])
+# Where the snapshot's file has the rows of a subject: in a list of its own, or of a row above.
+_WRITTEN: Final[Mapping[str, tuple[str, str]]] = {
+    "host": ("", "host"),
+    "dependency": ("host", "dependencies"),
+    "market": ("", "market"),
+    "symbol": ("", "symbols"),
+    "bar": ("symbol", "bars"),
+    "report": ("symbol", "earnings"),
+    "account": ("", "accounts"),
+    "event": ("account", "events"),
+    "order": ("account", "orders"),
+    "sleeve": ("account", "sleeves"),
+    "flow": ("sleeve", "flows"),
+    "holding": ("sleeve", "holdings"),
+    "position": ("sleeve", "positions"),
+    "lot": ("holding", "lots"),
+    "candidate": ("", "candidates"),
+}
+_AS_THEY_ARE: Final = frozenset({str, bool, Series})
 
 
 @dataclass
 class Facts:
-    """The tables of one snapshot under one law: facts, row numbers above (`a>b`), lists below (`a<b`)."""
+    """The tables of one snapshot under one law: facts, row numbers above (`a>b`), lists below (`a<b`).
+
+    `written` has the place of each row in the list it was delivered in; of the candidates the first `offered` are on
+    offer, the others proposed.
+    """
 
     law: Constitution
     snapshot: Snapshot
     columns: Columns = field(default_factory=dict)
-    ids: dict[str, list[str]] = field(default_factory=dict)
+    ids: dict[str, Sequence[str]] = field(default_factory=dict)
     why: dict[tuple[str, str, int], str] = field(default_factory=dict)
-    paths: dict[tuple[str, int], tuple[str | int, ...]] = field(default_factory=dict)
+    written: dict[str, list[int | None]] = field(default_factory=dict)
+    offered: int = 0
     stated: Stated = field(default_factory=dict)
 
     @property
@@ -46,13 +70,48 @@ class Facts:
         stated = self.stated[name]
         return stated.get(row, stated.get(None))
 
+    def path(self, subject: str, row: int) -> Path:
+        """Return the way to a row through the snapshot, as far as it was delivered."""
+        parent, list_ = _WRITTEN[subject]
+        index = self.written[subject][row]
+        above = () if not parent else self.path(parent, 0 if parent in SINGLE else self.columns[f"{subject}>{parent}"][row])
+        if subject == "candidate" and row >= self.offered:
+            list_ = "proposals"
+        return (*above, list_, index) if index is not None else above or (list_,)
+
+
+class Entries(Sequence[str]):
+    """The ids of entries, `account/kind/contract`: written when they are asked for, as most are not.
+
+    A proposal for a contract that is on offer too has an id of its own.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._columns, self._offered = facts.columns, facts.offered
+        self._sleeves, self._names = facts.ids["sleeve"], facts.ids["candidate"]
+
+    def __len__(self) -> int:
+        return len(self._columns["entry>candidate"])
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[str]: ...
+    def __getitem__(self, row: int | slice) -> str | Sequence[str]:
+        if isinstance(row, slice):
+            return [self[one] for one in range(*row.indices(len(self)))]
+        candidate = self._columns["entry>candidate"][row]
+        name = self._names[candidate]
+        again = "/proposed" if candidate >= self._offered and self._names.index(name) < self._offered else ""
+        return f"{self._sleeves[self._columns['entry>sleeve'][row]]}/{name}{again}"
+
 
 def scaled(value: object, kind: Type) -> Plain | None:
     """Return a value as the integer or word that a column holds; unknown and implausible ones as `None`."""
     if value is None:
         return None
     if isinstance(value, Decimal):
-        return int(value.scaleb(kind.scale, _EXACT))
+        return _whole(value, 10**kind.scale)
     match value:
         case Implausible():
             return None
@@ -67,6 +126,24 @@ def scaled(value: object, kind: Type) -> Plain | None:
         case _:
             message = f"{value!r} is no value of a fact"
             raise TypeError(message)
+
+
+def column(values: list[Any], kind: Type) -> list[Any]:
+    """Return values as `scaled` gives them, those of one form the fastest way; a series stays what it is."""
+    forms = set(map(type, values))
+    forms.discard(NoneType)
+    if forms <= _AS_THEY_ARE:
+        return values
+    if forms == {Decimal}:
+        unit = 10**kind.scale
+        return [None if value is None else _whole(value, unit) for value in values]
+    return [value if isinstance(value, Series) else scaled(value, kind) for value in values]
+
+
+def _whole(value: Decimal, unit: int) -> int:
+    """Return a number in whole parts of a unit, whatever the caller's decimal context would round."""
+    over, under = value.as_integer_ratio()
+    return over * unit // under
 
 
 def place_of(snapshot: Snapshot, path: tuple[str | int, ...]) -> Place:

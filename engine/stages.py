@@ -57,26 +57,34 @@ class _Context:
         key = f"{subject}{fact}" if fact[0] == "!" else f"{subject}.{fact}"
         if key not in self.loaded:
             name = self.loaded[key] = f"a{len(self.loaded)}"
-            target = self.before if is_single(subject) else self.per_row
-            target.append(f"{name} = {self.column(key)}[{self.above_index(subject)}]")
+            self.fetch(name, key, subject)
         return self.loaded[key]
+
+    def fetch(self, name: str, key: str, subject: str) -> None:
+        """Give a variable what a column has for the row above."""
+        target = self.before if is_single(subject) else self.per_row
+        target.append(f"{name} = {self.column(key)}[{self.above_index(subject)}]")
+
+    def variable(self, row: str, fact: str) -> str:
+        """Return the variable of a fact of the row at hand or of one above."""
+        return self.own(fact) if row == self.subject else self.above(row, fact)
 
     def above_index(self, subject: str) -> str:
         """Return the variable of the row number of a row above."""
         return "0" if is_single(subject) else self.own(f">{subject}")
+
+    def doubtful(self, of: Read | str) -> bool:
+        """Return whether a fact, or a list by its column, can be unknown where the code stands."""
+        return of.nullable if isinstance(of, Read) else True
 
     def load(self, read: Read) -> Code:
         """Return the code that reads a fact."""
         row, fact, kind = read.row, read.fact, read.type
         if row in self.indexes:
             return self._indexed(read, self.indexes[row], {})
-        if row == self.subject:
-            return _code(
-                self.own(fact), kind, nullable=read.nullable, under=self.own(f"{fact}/") if kind.divided else None
-            )
         if row in SUBJECTS:
-            under = self.above(row, f"{fact}/") if kind.divided else None
-            return _code(self.above(row, fact), kind, nullable=read.nullable, under=under)
+            text, under = self.variable(row, fact), self.variable(row, f"{fact}/") if kind.divided else None
+            return Code(text, kind.scale, under, {text: None} if self.doubtful(read) else {})
         owner, pick = row.split(".")
         index = self.own(pick) if owner == self.subject else self.above(owner, pick)
         return self._indexed(read, index, {index: None})
@@ -107,7 +115,7 @@ class _Context:
             rows = Rows(bound, {bound: f"{self.column(key)}[{self.indexes[row]}]"}, index, ", ".join(bars))
         else:
             bound = self.kids(key, parent, row)
-            rows = Rows(bound, {bound: None}, index, ", ".join(bars))
+            rows = Rows(bound, {bound: None} if self.doubtful(key) else {}, index, ", ".join(bars))
         if variable:
             self.indexes[variable] = index
         return rows
@@ -183,10 +191,6 @@ def is_single(subject: str) -> bool:
 
 def _list_name(of: Fold) -> str:
     return next(name for name, child in LISTS[of.parent].items() if child == of.child)
-
-
-def _code(name: str, kind: Type, *, nullable: bool, under: str | None) -> Code:
-    return Code(name, kind.scale, under, {name: None} if nullable else {})
 
 
 @dataclass

@@ -1,10 +1,11 @@
 """What a verdict does to the books: every order fills at its price at once, every decision is carried out."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import cast
+from typing import Literal, TypeAlias, cast
 
 from engine import facts
 from engine.decided import Decided
@@ -21,7 +22,8 @@ from rehearsal.books import NOTHING, Book, Option, Sleeve
 from rehearsal.ledger import Deed
 from rehearsal.tape import Tape
 
-Closing = ClosePosition | ExitPosition | ReleaseHedge | CloseLeap | ManageExpiry
+_ORDER, _LADDER = "order", "ladder"
+Closing: TypeAlias = ClosePosition | ExitPosition | ReleaseHedge | CloseLeap | ManageExpiry
 
 
 @dataclass
@@ -84,7 +86,7 @@ class Acts:
         marks = {name: value for name, value in ticket.marks.items() if value is not None}
         id_ = ticket.id.rpartition(".v")[0]
         sleeve.options[id_] = Option(id_, contract, count, ticket.price, ticket.price if sold else None, marks=marks)
-        self._pay(book, sleeve, sleeve.options[id_], count, ticket.price)
+        self._pay(Trade(book, sleeve, sleeve.options[id_], _ORDER), count, ticket.price)
         book.orders.append(self._filled(ticket))
         if not sold:
             self._spent(sleeve, ticket)
@@ -108,73 +110,66 @@ class Acts:
             known_locally=True,
         )
 
-    def _pay(self, book: Book, sleeve: Sleeve, option: Option, count: Decimal, price: Decimal) -> Decimal:
+    def _pay(self, trade: "Trade", count: Decimal, price: Decimal) -> Decimal:
         """Pay for so many contracts, or be paid for them where `count` is negative; return what comes in."""
         paid = -count * price * self.tape.multiplier
-        sleeve.cash += paid
-        book.trades += 1
-        purpose = option.marks.get("purpose", "")
-        where, what = f"{book.id}/{sleeve.kind}", option.contract.name
-        self.deeds.append(Deed("buy" if count > 0 else "sell", where, what, abs(count), price, purpose))
+        trade.sleeve.cash += paid
+        trade.book.trades += 1
+        what, purpose = "buy" if count > 0 else "sell", trade.option.marks.get("purpose", "")
+        deed = Deed(what, trade.where, price, trade.option.contract, abs(count), trade.why, purpose)
+        self.deeds.append(deed)
         return paid
 
     def _spent(self, sleeve: Sleeve, ticket: Ticket) -> None:
-        """Take what was bought off the hedges' budget, or off what was set aside for LEAPs on its ticker."""
+        """Take what was bought off what was set aside for the ladder on its ticker, or off the hedges' budget."""
         cost = ticket.price * self.tape.multiplier * ticket.contracts
-        if "hedge_origin" in ticket.marks:
-            sleeve.hedged += cost
-        else:
+        if ticket.marks.get("hedge_origin", _LADDER) == _LADDER:
             sleeve.holding(ticket.underlying).leap_cash -= cost
+        else:
+            sleeve.hedged += cost
 
-    def close(self, book: Book, sleeve: Sleeve, option: Option, count: Decimal) -> Decimal:
+    def close(self, trade: "Trade", count: Decimal) -> Decimal:
         """Close so many contracts at their mid, and return what that brings, negative when it costs."""
+        option, sleeve = trade.option, trade.sleeve
         mid = self.tape.quote(option.contract, self.day).mid
         bought = count if option.short else -count
         gain = (option.price - mid) * bought * self.tape.multiplier
         sleeve.gains += gain
-        option.quantity += bought
         if option.short and option.contract.right == "call":
             sleeve.holding(option.contract.underlying).credit(gain)
+        option.quantity += bought
         if not option.quantity:
             del sleeve.options[option.id]
-        return self._pay(book, sleeve, option, bought, mid)
+        return self._pay(trade, bought, mid)
 
     def close_position(self, decision: Closing) -> None:
         """Close a position in good order, or leave it at once; what is to be managed on its last day is closed."""
-        found = self._position(decision)
-        if found is None:
-            return
-        book, sleeve, option = found
-        self.close(book, sleeve, option, abs(option.quantity))
-        if isinstance(decision, ExitPosition):
-            level = self.levels.get(decision.id)
-            book.happened("exited", sleeve=sleeve.kind, symbol=option.contract.underlying, level=level)
+        for trade in self._trades(decision):
+            self.close(trade, abs(trade.option.quantity))
+            if isinstance(decision, ExitPosition):
+                self._happened("exited", trade)
 
     def roll(self, decision: Roll) -> None:
         """Buy the old contract back and sell the later one."""
-        found = self._position(decision)
-        if found is None:
-            return
-        book, sleeve, option = found
-        cost = -self.close(book, sleeve, option, decision.contracts)
-        target = self.tape.contract(decision.target)
-        new = Option(f"{option.id}r", target, -decision.contracts, self.tape.quote(target, self.day).mid)
-        credit = self._pay(book, sleeve, new, -decision.contracts, new.price)
-        new.original_credit = option.original_credit
-        new.rolled_cost = option.rolled_cost + (cost - credit) / self.tape.multiplier / decision.contracts
-        sleeve.options[new.id] = new
-        level = self.levels.get(decision.id)
-        book.happened("rolled", sleeve=sleeve.kind, symbol=target.underlying, level=level)
+        for trade in self._trades(decision):
+            old, target = trade.option, self.tape.contract(decision.target)
+            cost = -self.close(trade, decision.contracts)
+            new = Option(f"{old.id}r", target, -decision.contracts, self.tape.quote(target, self.day).mid)
+            credit = self._pay(replace(trade, option=new), new.quantity, new.price)
+            new.original_credit = old.original_credit
+            new.rolled_cost = old.rolled_cost + (cost - credit) / self.tape.multiplier / decision.contracts
+            trade.sleeve.options[new.id] = new
+            self._happened("rolled", trade)
+
+    def _happened(self, what: Literal["exited", "rolled"], trade: "Trade") -> None:
+        level, symbol = self.levels.get(trade.option.id), trade.option.contract.underlying
+        trade.book.happened(what, sleeve=trade.sleeve.kind, symbol=symbol, level=level)
 
     def roll_leap(self, decision: RollLeap) -> None:
         """Sell a rung; what it brings waits for the next one."""
-        found = self._position(decision)
-        if found is None:
-            return
-        book, sleeve, option = found
-        brought = self.close(book, sleeve, option, decision.contracts)
-        if "hedge_origin" not in option.marks:
-            sleeve.holding(option.contract.underlying).leap_cash += brought
+        for trade in self._trades(decision):
+            brought = self.close(trade, decision.contracts)
+            trade.sleeve.holding(trade.option.contract.underlying).leap_cash += brought
 
     def reduce(self, decision: ReduceCoverage) -> None:
         """Buy calls back until fewer of the shares are covered."""
@@ -186,7 +181,7 @@ class Acts:
             if option.short and option.contract.right == "call" and option.contract.underlying == symbol and left:
                 count = min(left, -option.quantity)
                 left -= count
-                self.close(book, sleeve, option, count)
+                self.close(Trade(book, sleeve, option, type(decision).__name__), count)
 
     def fork(self, decision: Fork) -> None:
         """Found an account with what a sleeve gives."""
@@ -201,7 +196,7 @@ class Acts:
         sleeves = {name: Sleeve(name, cash, cash, closed_at=cash) for name, cash in parts.items() if cash}
         id_ = f"{account}-{decision.form.upper()}-{kind.upper()}-{decision.number}"
         self.books[id_] = Book(id_, decision.form, self.day, decision.amount, account, sleeves)
-        self.deeds.append(Deed("founded", decision.id, id_, amount=decision.amount))
+        self.deeds.append(Deed("founded", decision.id, decision.amount, account=id_))
 
     def merge(self, decision: MergeMini) -> None:
         """Let a mini become part of the account it came from."""
@@ -216,7 +211,7 @@ class Acts:
                 into.holding(symbol).leap_cash += holding.leap_cash
         into.flowed(before, self.tape, self.day)
         brought = into.equity(self.tape, self.day) - before
-        self.deeds.append(Deed("merged", f"{mini.into}/{decision.into}", mini.id, amount=brought))
+        self.deeds.append(Deed("merged", f"{mini.into}/{decision.into}", brought, account=mini.id))
 
     def reinvest(self, decision: Reinvest) -> None:
         """Set the taxes aside; what is for LEAPs waits for each ticker, what is for lots of shares stays cash."""
@@ -225,15 +220,29 @@ class Acts:
         before = sleeve.equity(self.tape, self.day)
         sleeve.cash -= decision.tax_reserve
         sleeve.flowed(before, self.tape, self.day)
-        self.deeds.append(Deed("taxed", f"{account}/{decision.sleeve}", amount=decision.tax_reserve))
+        self.deeds.append(Deed("taxed", f"{account}/{decision.sleeve}", decision.tax_reserve))
         for symbol, listing in self.tape.script.listings.items():
             if listing.growth:
                 sleeve.holding(symbol).leap_cash += decision.leaps_each
 
-    def _position(self, decision: Decided) -> tuple[Book, Sleeve, Option] | None:
-        """Return the position that a decision is about, unless another decision of the same look has closed it."""
+    def _trades(self, decision: Decided) -> Iterator["Trade"]:
+        """Yield the position that a decision is about, unless another decision of the same look has closed it."""
         for book in self.books.values():
             for sleeve, option in book.options:
                 if option.id == decision.id:
-                    return book, sleeve, option
-        return None
+                    yield Trade(book, sleeve, option, type(decision).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What is traded, for whom, and why."""
+
+    book: Book
+    sleeve: Sleeve
+    option: Option
+    why: str
+
+    @property
+    def where(self) -> str:
+        """The sleeve, as `A1/gen`."""
+        return f"{self.book.id}/{self.sleeve.kind}"

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from engine.decided import Decided, Reason
 from engine.verdict import Ticket
+from rehearsal.tape import Contract
 
 What: TypeAlias = Literal[
     "sell", "buy", "expired", "paid", "assigned", "called_away", "founded", "merged", "taxed", "equity", "gains"
@@ -19,28 +20,27 @@ class Deed(NamedTuple):
     Attributes:
         what: Which of a few things.
         where: The sleeve, as `A1/gen`.
-        of: The contract, without blanks, or the account that was founded or merged.
-        contracts: How many.
         amount: Dollars a share for a contract, dollars for everything else.
-        purpose: What a contract is for, where it is no part of the income: a hedge, or growth.
+        contracts: How many, of `contract`.
+        why: The kind of decision that asked for it; `order` where the verdict has an order for it.
+        purpose: What the contract is for, where it is no part of the income: `hedge` or `growth`.
+        account: The account that was founded or merged.
     """
 
     what: What
     where: str
-    of: str = ""
+    amount: Decimal
+    contract: Contract | None = None
     contracts: Decimal = Decimal(0)
-    amount: Decimal = Decimal(0)
+    why: str = ""
     purpose: str = ""
+    account: str = ""
 
     def __str__(self) -> str:
         """Return it in words."""
-        match self.what:
-            case "founded" | "merged":
-                return f"{self.where} {self.what} {self.of} {_shown(self.amount)}"
-            case "taxed" | "equity" | "gains":
-                return f"{self.where} {self.what} {_shown(self.amount)}"
-            case _:
-                return f"{self.where} {self.what} {_shown(self.contracts)} {self.of} at {_shown(self.amount)}"
+        if self.contract is None:
+            return " ".join(filter(None, (self.where, self.what, self.account, _shown(self.amount))))
+        return f"{self.where} {self.what} {_shown(self.contracts)} {self.contract.name} at {_shown(self.amount)}"
 
 
 class Said(NamedTuple):

@@ -41,7 +41,7 @@ class Settlement:
     def _quarter(self, book: Book, sleeve: Sleeve) -> None:
         gains = sleeve.gains.quantize(CENT)
         where = f"{book.id}/{sleeve.kind}"
-        self.deeds += [Deed("gains", where, amount=gains), Deed("equity", where, amount=sleeve.closed_at)]
+        self.deeds += [Deed("gains", where, gains), Deed("equity", where, sleeve.closed_at)]
         book.happened("quarter_end", sleeve=sleeve.kind, net_gains=gains)
         sleeve.gains = sleeve.hedged = NOTHING
 
@@ -87,4 +87,5 @@ class Settlement:
 
     def _done(self, what: What, book: Book, sleeve: Sleeve, option: Option, price: Decimal) -> None:
         where, purpose = f"{book.id}/{sleeve.kind}", option.marks.get("purpose", "")
-        self.deeds.append(Deed(what, where, option.contract.name, abs(option.quantity), price, purpose))
+        deed = Deed(what, where, price, option.contract, abs(option.quantity), purpose=purpose)
+        self.deeds.append(deed)

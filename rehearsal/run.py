@@ -86,22 +86,34 @@ class Rehearsal:
             yield self.night(session.date)
 
     def _clocks(self, session: Session) -> Iterator[time]:
-        """Yield the times of day to look at; those for what expires once something sold does."""
+        """Yield the times of day to look at; what is sold in the morning may expire in the afternoon."""
         looks = self.script.looks
         if self._early(session):
             yield from looks.early
             return
-        for clock in sorted({*looks.ordinary, *looks.expiring}):
-            if clock in (looks.expiring if self._expiring(session.date) else looks.ordinary):
+        ending = looks.ending if self._ending(session.date) else ()
+        for clock in sorted({*looks.daily, *looks.expiring, *looks.ending}):
+            expiring = looks.expiring if self._expiring(session.date) else ()
+            if clock in (*looks.daily, *ending, *expiring):
                 yield clock
 
+    def _ending(self, day: date) -> bool:
+        ahead = self._next(day)
+        return ahead.isocalendar()[:2] != day.isocalendar()[:2] or ahead.month != day.month
+
+    def _next(self, day: date) -> date:
+        return next(one.date for one in self.exchange.sessions if one.date > day)
+
     def _early(self, session: Session) -> bool:
-        """Whether a session closes before most others do."""
-        return session.close.time() < self._usual_close
+        """Whether a session closes before others do."""
+        return self._closes(session) < self._usual_close
 
     @cached_property
     def _usual_close(self) -> time:
-        return max(session.close.time() for session in self.sessions)
+        return max(map(self._closes, self.exchange.sessions))
+
+    def _closes(self, session: Session) -> time:
+        return session.close.astimezone(self.exchange.zone).time()
 
     def _expiring(self, day: date) -> bool:
         options = (option for book in self.books.values() for _, option in book.options)
@@ -135,10 +147,9 @@ class Rehearsal:
 
     def night(self, day: date) -> Night:
         """Settle what a session leaves behind."""
-        ahead = next((one.date for one in self.exchange.sessions if one.date > day), day)
         settlement = Settlement(self.books, self.tape, day)
         settlement.settle()
-        settlement.close(quarter=quarter(ahead.toordinal()) != quarter(day.toordinal()))
+        settlement.close(quarter=quarter(self._next(day).toordinal()) != quarter(day.toordinal()))
         books = self.books.values()
         equity = {f"{book.id}/{kind}": sleeve.closed_at for book in books for kind, sleeve in book.sleeves.items()}
         return Night(day, tuple(settlement.deeds), tuple(night_lines(day, settlement.deeds)), equity)

@@ -29,9 +29,10 @@ class Told(BaseModel):
 class Looks(Told):
     """The times of day at which the law decides, in the exchange's zone."""
 
-    ordinary: Clocks
-    expiring: Annotated[Clocks, Field(description="those of a day on which something sold expires")]
-    early: Annotated[Clocks, Field(description="those of a day on which the exchange closes early")]
+    daily: Clocks
+    expiring: Annotated[Clocks, Field(description="besides, on a day on which something sold expires")]
+    ending: Annotated[Clocks, Field(description="besides, on the last session of a week or a month")]
+    early: Annotated[Clocks, Field(description="instead of all others, on a day on which the exchange closes early")]
 
 
 class Terms(Told):
@@ -123,9 +124,9 @@ class Script(Told):
     looks: Looks
     terms: Terms
     sub_accounts: Annotated[Mapping[Form, int], Field(description="sub-accounts that each form takes at the broker")]
-    vix: Waypoints
-    breadth: Waypoints
+    vix: Annotated[str, Field(description="the listing whose prices are those of the VIX")]
     index: Annotated[str, Field(description="the listing whose closes are those of the S&P 500")]
+    breadth: Waypoints
     listings: Mapping[str, Listing]
     accounts: Annotated[Mapping[str, Account], Field(min_length=1)]
     words: tuple[Word, ...] = ()
@@ -139,7 +140,7 @@ class Script(Told):
     def _faults(self) -> Iterator[str]:
         if self.last < self.first:
             yield f"last, {self.last}, is before first, {self.first}; exchange them"
-        for name in dict.fromkeys((self.index, *self._named())):
+        for name in dict.fromkeys((self.vix, self.index, *self._named())):
             if name not in self.listings:
                 yield f"{name} is held or named and has no listing; add one"
         known = ", ".join(self.accounts)

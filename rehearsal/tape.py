@@ -89,10 +89,6 @@ class Tape:
             known[day] = along(self.script.listings[symbol].path, day).quantize(self.terms.tick)
         return known[day]
 
-    def vix(self, day: date) -> Decimal:
-        """Return the VIX of a day."""
-        return along(self.script.vix, day).quantize(self.terms.tick)
-
     def quote(self, contract: Contract, day: date) -> Quote:
         """Return what a contract is worth on a day."""
         if (contract, day) not in self.quotes:
@@ -132,10 +128,10 @@ class Tape:
         """Return what is one for all, with the official closes before today."""
         past = [session.date for session in self.exchange.before(day, _SPX_CLOSES)]
         return Market(
-            vix=self.vix(day),
-            vix_close=self.vix(past[-1]),
+            vix=self.close(self.script.vix, day),
+            vix_close=self.close(self.script.vix, past[-1]),
             vix_close_date=past[-1],
-            vix_closes=_series([(one, self.vix(one)) for one in past[-_VIX_CLOSES:]]),
+            vix_closes=_series([(one, self.close(self.script.vix, one)) for one in past[-_VIX_CLOSES:]]),
             spx_closes=_series([(one, self.close(self.script.index, one)) for one in past]),
             breadth=along(self.script.breadth, past[-1]).quantize(_RATIO),
             breadth_date=past[-1],

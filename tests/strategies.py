@@ -434,7 +434,10 @@ class _Maker:
                     ("safe_vix", since | {"day": days[0]}),
                     ("mini_grown", since),
                     ("mini_filled", since),
-                    *((tag, since) for tag in ("week_seen", "preserved", "hedging", "rolled", "calls_only", "filtered")),
+                    *(
+                        (tag, since)
+                        for tag in ("week_seen", "preserved", "hedging", "rolled", "calls_only", "filtered")
+                    ),
                     *(("last_awaited", one) for one in days),
                 ]
             case "sleeve":

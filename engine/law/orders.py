@@ -58,11 +58,11 @@ def read_choice(draft: Draft, name: str, choice: authored.Choice, node: Node) ->
         return tuple(draft.expression(item, of) for item in items)
 
     budgets = []
-    for budget, given in choice.within.items():
+    for budget, terms in choice.within.items():
         at, _ = node_at(node, ("within", budget))
         room = draft.expression(node_at(at, ("room",))[0], subject)
         uses = draft.expression(node_at(at, ("uses",))[0], subject)
-        budgets.append(model.Budget(budget, room, uses, given.each, given.shared_by))
+        budgets.append(model.Budget(budget, room, uses, terms.each, terms.shared_by))
     limit = single(draft, choice.slice_over, node_at(node, ("slice_over",))[0])
     price = draft.expression(node_at(node, ("price",))[0], subject)
     for index, rule in enumerate(choice.ceilings):
