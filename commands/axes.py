@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import groupby
 from math import log10
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from commands.held import DRAWDOWN, Day, Thing
 
@@ -40,12 +40,20 @@ class Times(NamedTuple):
         return (day - self.first) / (self.last - self.first)
 
 
-def times(told: Sequence[Day]) -> Times:
+class Dated(Protocol):
+    """Something of one session."""
+
+    @property
+    def date(self) -> date:
+        """The session."""
+
+
+def times(told: Sequence[Dated]) -> Times:
     """Return the time axis of sessions."""
     return Times(told[0].date.toordinal(), told[-1].date.toordinal() + 1)
 
 
-def marks(told: Sequence[Day], most: int) -> list[tuple[int, str]]:
+def marks(told: Sequence[Dated], most: int) -> list[tuple[int, str]]:
     """Return at most so many days to write below the time axis, years or months, and how each is written."""
     begin, end = (day.date.year * _YEAR + day.date.month - 1 for day in (told[0], told[-1]))
     step = next((step for step in _STEPS if (end - begin) // step < most), _STEPS[-1])

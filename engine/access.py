@@ -6,9 +6,8 @@ from typing import Protocol
 
 from engine.expr.emit import Code, Emitter, Guards, Rows, align, guard
 from engine.expr.typed import Apply, Case, FirstKnown, Fold, Read, Type, Typed
-from engine.law.model import Derived, Pick, Rule
 from engine.law.names import LISTS
-from engine.steps import Mask, Step, name_of
+from engine.steps import Step
 from engine.subjects import SINGLE, SUBJECTS
 
 
@@ -124,14 +123,11 @@ class Access:
         """Return the variable that holds a list of the row at hand or of one above."""
         if key not in self.loaded:
             name = self.loaded[key] = f"a{len(self.loaded)}"
-            index = self.row_number() if row == self.subject else self.above_index(parent)
-            target = self.before if is_single(parent) and row != self.subject else self.per_row
-            target.append(f"{name} = {self.column(key)}[{index}]")
+            if row == self.subject:
+                self.per_row.append(f"{name} = {self.column(key)}[i]")
+            else:
+                self.fetch(name, key, parent)
         return self.loaded[key]
-
-    def row_number(self) -> str:
-        """Return the variable of the row at hand."""
-        return "i"
 
     def assign(self, target: str, of: Typed, kind: Type) -> list[str]:
         """Return statements that give `target` (and `target_d`, when divided) the value, or `None`."""

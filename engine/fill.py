@@ -175,7 +175,10 @@ class _Builder:
         fields = vars(model) if model else _NOTHING if known else _MISSING
         row = self.row("holding", id_, fields, above, index)
         lots = model.lots if model else () if known else None
-        self._rows("lot", lots, row, *above, list_="holding<lots")
+        for place, (number, lot) in enumerate(ordered(lots or ())):
+            self.row("lot", f"{id_}/{place}", vars(lot), (row, *above), number)
+        if lots is None:
+            self.undelivered.append(("holding<lots", row))
 
     def _holdings(self, sleeve: int) -> range:
         """Return the holdings of a sleeve, one for each symbol, in the order of the symbols."""

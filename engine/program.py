@@ -14,7 +14,7 @@ from engine.expr.typed import Read, Typed, walk
 from engine.law.model import Constitution, Rule
 from engine.stages import RowFunction, Stage
 from engine.steps import Mask, Step, expressions, name_of, read_names
-from engine.subjects import SUBJECTS
+from engine.subjects import SINGLE, SUBJECTS
 
 Columns = dict[str, list[Any]]
 Fired = list[tuple[int, int, bool | None, int, int]]
@@ -50,11 +50,14 @@ class _Compiler:
     assumed: frozenset[str]
     steps: dict[str, Step] = field(default_factory=dict)
     needed: set[str] = field(default_factory=set)
+    reads: dict[str, set[str]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    requires: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
 
     def program(self) -> Program:
         rules = list(self.law.rules.values())
-        decides = tuple(rule for rule in rules if rule.decides)
-        requires: dict[str, tuple[Rule, ...]] = {}
+        decides, requires = tuple(rule for rule in rules if rule.decides), self.requires
+        self.numbers = {rule.name: number for number, rule in enumerate(decides)}
         for rule in rules:
             if not rule.decides:
                 requires[rule.kind] = (*requires.get(rule.kind, ()), rule)
@@ -63,13 +66,14 @@ class _Compiler:
         steps: list[Step] = [*self.law.derived.values(), *self.law.picks.values(), *rules, *collected]
         for step in steps:
             self.steps[name_of(step)] = step
+        self.reads = {name: self._reads(step) for name, step in self.steps.items()}
         functions = self._functions(decides)
-        ordered = self._ordered(requires)
+        ordered = self._ordered()
         groups = _groups(ordered)
-        self._need(groups, functions, requires)
+        self._need(groups, functions)
         source: list[str] = []
         for number, group in enumerate(groups):
-            source += Stage(self, group, number, decides, requires).lines()
+            source += Stage(self, group, number).lines()
         for name, (subject, wanted) in functions.items():
             source += RowFunction(self, subject, name, wanted).lines()
         text = "\n".join(source) + "\n"
@@ -109,13 +113,12 @@ class _Compiler:
                 found[f"leg_{share.name}_{leg.name}"] = ("candidate", (leg.costs, leg.price))
         return found
 
-    def _ordered(self, requires: Mapping[str, tuple[Rule, ...]]) -> list[Step]:
+    def _ordered(self) -> list[Step]:
         """Return the steps so that each comes after what it reads, staying with one subject as long as possible."""
-        waits = {name: self._reads(step, requires) for name, step in self.steps.items()}
         followers: dict[str, list[str]] = {name: [] for name in self.steps}
         open_: dict[str, int] = {}
         ready: dict[str, list[str]] = {subject: [] for subject in SUBJECTS}
-        for name, reads in waits.items():
+        for name, reads in self.reads.items():
             open_[name] = len(reads)
             for read in reads:
                 followers[read].append(name)
@@ -138,31 +141,26 @@ class _Compiler:
             raise ValueError(message)
         return ordered
 
-    def _reads(self, step: Step, requires: Mapping[str, tuple[Rule, ...]]) -> set[str]:
+    def _reads(self, step: Step) -> set[str]:
         found = {name for value in expressions(step) for name in read_names(value)}
         if isinstance(step, Mask):
-            found |= {rule.name for rule in requires[step.kind] if rule.subject == step.subject}
+            found |= {rule.name for rule in self.requires[step.kind] if rule.subject == step.subject}
         if isinstance(step, Rule) and step.decides:
             found |= {f"{subject}!{step.kind}" for subject in (step.subject, *SUBJECTS[step.subject].sees)}
         return found & self.steps.keys() - {name_of(step)}
 
-    def _need(
-        self,
-        groups: list[list[Step]],
-        functions: Mapping[str, tuple[str, tuple[Typed, ...]]],
-        requires: Mapping[str, tuple[Rule, ...]],
-    ) -> None:
+    def _need(self, groups: list[list[Step]], functions: Mapping[str, tuple[str, tuple[Typed, ...]]]) -> None:
         """Note the facts that outlive their stage."""
         for _, wanted in functions.values():
             for value in wanted:
                 self.needed |= read_names(value)
         self.needed |= {memory.next for memory in self.law.remembered.values()} | self.assumed
+        self.needed |= {f"{subject}!EntryPermitted" for subject in ("account", *SINGLE)}  # told of a whole account
         for group in groups:
             here = {name_of(step) for step in group}
             subject = group[0].subject
             for step in group:
-                if isinstance(step, Mask):
-                    self.needed |= {rule.name for rule in requires[step.kind] if rule.subject == subject} - here
+                self.needed |= self.reads[name_of(step)] - here
                 for value in expressions(step):
                     self.needed |= read_names(value) - here
                     for part in walk(value):

@@ -1,217 +1,53 @@
-"""Generated code: one loop over the rows of a subject for a run of steps, and functions of single rows."""
+"""Generated code: one loop over the rows of a subject for a run of steps, and functions of single rows.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+What only a decision asks for is worked out where the decision is made. Of subjects with very many rows, one of which
+everything is known takes the short way: the same expressions without a question about the unknown.
+"""
 
-from engine.expr.emit import Code, Emitter, Guards, Rows, align, guard
-from engine.expr.typed import Apply, Case, FirstKnown, Fold, Read, Type, Typed
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+
+from engine.access import Access, Plan, is_single
+from engine.expr.emit import Guards, guard
+from engine.expr.typed import Const, FirstKnown, Fold, Known, Read, Typed, walk
 from engine.law.model import Derived, Pick, Rule
-from engine.law.names import LISTS
-from engine.steps import Mask, Step, name_of
-from engine.subjects import SINGLE, SUBJECTS
+from engine.law.names import nullable
+from engine.steps import Mask, Step, expressions, name_of
+from engine.subjects import SUBJECTS
+
+Lines: TypeAlias = list[str]
+_MANY: Final = frozenset({"candidate", "entry"})
 
 
-class Plan(Protocol):
-    """What the code of one stage must know of the whole: which facts outlive it, which may be stated over."""
-
-    @property
-    def needed(self) -> set[str]: ...
-
-    @property
-    def assumed(self) -> frozenset[str]: ...
+class Whole(Plan, Protocol):
+    """What a stage must know of the law besides: which steps each step reads, and the rules in their order."""
 
     @property
-    def steps(self) -> Mapping[str, Step]: ...
+    def reads(self) -> Mapping[str, set[str]]: ...
+
+    @property
+    def numbers(self) -> Mapping[str, int]: ...
+
+    @property
+    def requires(self) -> Mapping[str, tuple[Rule, ...]]: ...
 
 
-@dataclass
-class _Context:
-    """How facts are read where the code stands: subclasses say it for loops and for single rows."""
-
-    compiler: Plan
-    subject: str
-    before: list[str] = field(default_factory=list)
-    per_row: list[str] = field(default_factory=list)
-    columns: dict[str, str] = field(default_factory=dict)
-    loaded: dict[str, str] = field(default_factory=dict)
-    indexes: dict[str, str] = field(default_factory=dict)
-    local: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.emit = Emitter(self.load, self.rows)
-
-    def column(self, name: str) -> str:
-        """Return the variable of a whole column."""
-        if name not in self.columns:
-            self.columns[name] = f"c{len(self.columns)}"
-            self.before.append(f"{self.columns[name]} = C[{name!r}]")
-        return self.columns[name]
-
-    def own(self, fact: str) -> str:
-        """Return the variable of a fact of the row at hand."""
-        raise NotImplementedError
-
-    def above(self, subject: str, fact: str) -> str:
-        """Return the variable of a fact of a row above the one at hand."""
-        key = f"{subject}{fact}" if fact[0] == "!" else f"{subject}.{fact}"
-        if key not in self.loaded:
-            name = self.loaded[key] = f"a{len(self.loaded)}"
-            self.fetch(name, key, subject)
-        return self.loaded[key]
-
-    def fetch(self, name: str, key: str, subject: str) -> None:
-        """Give a variable what a column has for the row above."""
-        target = self.before if is_single(subject) else self.per_row
-        target.append(f"{name} = {self.column(key)}[{self.above_index(subject)}]")
-
-    def variable(self, row: str, fact: str) -> str:
-        """Return the variable of a fact of the row at hand or of one above."""
-        return self.own(fact) if row == self.subject else self.above(row, fact)
-
-    def above_index(self, subject: str) -> str:
-        """Return the variable of the row number of a row above."""
-        return "0" if is_single(subject) else self.own(f">{subject}")
-
-    def doubtful(self, of: Read | str) -> bool:
-        """Return whether a fact, or a list by its column, can be unknown where the code stands."""
-        return of.nullable if isinstance(of, Read) else True
-
-    def load(self, read: Read) -> Code:
-        """Return the code that reads a fact."""
-        row, fact, kind = read.row, read.fact, read.type
-        if row in self.indexes:
-            return self._indexed(read, self.indexes[row], {})
-        if row in SUBJECTS:
-            text, under = self.variable(row, fact), self.variable(row, f"{fact}/") if kind.divided else None
-            return Code(text, kind.scale, under, {text: None} if self.doubtful(read) else {})
-        owner, pick = row.split(".")
-        index = self.own(pick) if owner == self.subject else self.above(owner, pick)
-        return self._indexed(read, index, {index: None})
-
-    def _indexed(self, read: Read, index: str, guards: Guards) -> Code:
-        text = f"{self.column(f'{read.subject}.{read.fact}')}[{index}]"
-        under = f"{self.column(f'{read.subject}.{read.fact}/')}[{index}]" if read.type.divided else None
-        if read.nullable:
-            name = self.emit.fresh()
-            return Code(name, read.type.scale, under, {**guards, name: text})
-        return Code(text, read.type.scale, under, dict(guards))
-
-    def rows(self, of: Fold | Apply) -> Rows:
-        """Return the row numbers of a list."""
-        if isinstance(of, Apply):
-            source = of.arguments[0]
-            assert isinstance(source, Read)  # noqa: S101 - the checker puts the list there
-            parent, row, name = source.subject, source.row, source.fact
-            variable = ""
-        else:
-            parent, row, name, variable = of.parent, of.row, _list_name(of), of.variable
-        child = LISTS[parent][name]
-        key = f"{parent}<{name}"
-        index = f"j{len(self.indexes)}"
-        bars = [self.column(f"{child}.{fact}") for fact in ("date", "high", "low", "close")] if not variable else []
-        if row in self.indexes:
-            bound = self.emit.fresh()
-            rows = Rows(bound, {bound: f"{self.column(key)}[{self.indexes[row]}]"}, index, ", ".join(bars))
-        else:
-            bound = self.kids(key, parent, row)
-            rows = Rows(bound, {bound: None} if self.doubtful(key) else {}, index, ", ".join(bars))
-        if variable:
-            self.indexes[variable] = index
-        return rows
-
-    def kids(self, key: str, parent: str, row: str) -> str:
-        """Return the variable that holds a list of the row at hand or of one above."""
-        if key not in self.loaded:
-            name = self.loaded[key] = f"a{len(self.loaded)}"
-            index = self.row_number() if row == self.subject else self.above_index(parent)
-            target = self.before if is_single(parent) and row != self.subject else self.per_row
-            target.append(f"{name} = {self.column(key)}[{index}]")
-        return self.loaded[key]
-
-    def row_number(self) -> str:
-        """Return the variable of the row at hand."""
-        return "i"
-
-    def assign(self, target: str, of: Typed, kind: Type) -> list[str]:
-        """Return statements that give `target` (and `target_d`, when divided) the value, or `None`."""
-        if isinstance(of, Case):
-            return self._case(target, of, kind)
-        if isinstance(of, FirstKnown):
-            lines = self.assign(target, of.options[0], kind)
-            depth = ""
-            for option in of.options[1:]:
-                lines.append(f"{depth}if {target} is None:")
-                depth += "    "
-                lines += [f"{depth}{line}" for line in self.assign(target, option, kind)]
-            return lines
-        code = self.emit.code(of)
-        text = align(code, kind.scale) if kind.kind == "number" else code.text
-        if not kind.divided:
-            return [f"{target} = {replace(code, text=text).value}"]
-        if not code.guards:
-            return [f"{target} = {text}", f"{target}_d = {code.under or '1'}"]
-        return [
-            f"if {guard(code.guards)}:",
-            f"    {target} = None; {target}_d = 1",
-            "else:",
-            f"    {target} = {text}; {target}_d = {code.under or '1'}",
-        ]
-
-    def _case(self, target: str, of: Case, kind: Type) -> list[str]:
-        """A row applies when its guard is true; an unknown guard makes the rest unknown (`first`), or all of it."""
-        lines: list[str] = []
-        word, doubtful = "if", []
-        nothing = f"{target} = None" + (f"; {target}_d = 1" if kind.divided else "")
-        for test, value in of.rows:
-            code = self.emit.code(test)
-            text = code.text
-            if code.guards:
-                name = self.emit.fresh()
-                text = f"({name} := {code.value})"
-                if of.first:
-                    lines += [f"{word} {text} is None:", f"    {nothing}"]
-                    word, text = "elif", name
-                else:
-                    doubtful.append(name)
-            lines.append(f"{word} {text}:")
-            lines += [f"    {line}" for line in self.assign(target, value, kind)]
-            word = "elif"
-        if doubtful:
-            lines += [f"elif {' or '.join(f'{name} is None' for name in doubtful)}:", f"    {nothing}"]
-        lines.append("else:")
-        rest = self.assign(target, of.otherwise, kind) if of.otherwise is not None else [nothing]
-        return [*lines, *(f"    {line}" for line in rest)]
-
-
-def is_single(subject: str) -> bool:
-    """Return whether a subject has one row only."""
-    return subject in SINGLE
-
-
-def _list_name(of: Fold) -> str:
-    return next(name for name, child in LISTS[of.parent].items() if child == of.child)
-
-
-@dataclass
-class Stage(_Context):
+class Stage(Access):
     """One loop over the rows of one subject."""
 
-    def __init__(
-        self,
-        compiler: Plan,
-        steps: list[Step],
-        number: int,
-        decides: tuple[Rule, ...],
-        requires: Mapping[str, tuple[Rule, ...]],
-    ) -> None:
-        super().__init__(compiler, steps[0].subject)
-        self.steps, self.number = steps, number
-        self.decides = {rule.name: index for index, rule in enumerate(decides)}
-        self.requires = requires
+    def __init__(self, whole: Whole, steps: Sequence[Step], number: int) -> None:
+        super().__init__(whole, steps[0].subject)
+        self.whole, self.run, self.number = whole, steps, number
+        self.many = self.subject in _MANY
+        self.homes = _homes(steps, whole)
+        self.inlined = _inlined(steps, whole)
         self.zipped: dict[str, str] = {}
+        self.gathered: dict[str, list[tuple[str, str]]] = {}
         self.kept: dict[str, str] = {}
         self.masked: set[str] = set()
+        self.known: set[str] = set()
+        self.asked: dict[str, str] = {}
 
     def own(self, fact: str) -> str:
         """A fact made in this stage is a local; one from before is taken along by the loop's zip."""
@@ -222,69 +58,124 @@ class Stage(_Context):
             self.zipped[key] = f"v{len(self.zipped)}"
         return self.zipped[key]
 
-    def lines(self) -> list[str]:
-        body: list[str] = []
-        for step in self.steps:
-            match step:
-                case Derived():
-                    body += self._derived(step)
-                case Pick():
-                    body += self._pick(step)
-                case Rule(decides=True):
-                    body += self._decide(step)
-                case Rule():
-                    body += self._require(step)
-                case Mask():
-                    body += self._mask(step)
+    def fetch(self, name: str, key: str, subject: str) -> None:
+        """Of many rows, take what stands above one out of a row that was put together before."""
+        if self.many and not is_single(subject):
+            self.gathered.setdefault(self.own(f">{subject}"), []).append((name, self.column(key)))
+        else:
+            super().fetch(name, key, subject)
+
+    def doubtful(self, of: Read | str) -> bool:
+        """Note what a row must know to take the short way."""
+        name = of if isinstance(of, str) else f"{of.subject}.{of.fact}"
+        if not super().doubtful(of) or name in self.known:
+            return False
+        if isinstance(of, str):
+            self.asked[name] = self.loaded[name]
+        elif of.row != self.subject or of.fact not in self.local:
+            self.asked[name] = self.variable(of.row, of.fact)
+        return True
+
+    def lines(self) -> Lines:
+        body = self._body()
+        if self.many and not self.whole.assumed:
+            body = self._two_ways(body)
         return self._function(body)
 
-    def _function(self, body: list[str]) -> list[str]:
-        keys = [self.column(name) for name in self.zipped]
-        names = list(self.zipped.values())
-        if names:
-            row = f"({', '.join(names)},)"
-            loop = f"for i, {row} in enumerate(zip({', '.join(keys)}))"
-        else:
-            loop = f"for i in range(N[{self.subject!r}])"
-        outs = list(self.kept)
-        stored = [f"    C[{column!r}] = {variable} = []" for column, variable in self.kept.items()]
-        del outs
+    def _body(self) -> Lines:
+        self.local.clear()
+        self.masked.clear()
+        return [line for step in self.run if name_of(step) not in self.homes for line in self._written(step)]
+
+    def _two_ways(self, open_: Lines) -> Lines:
+        """Return both ways; what may well be unknown, as somebody asks whether it is, does not decide between them."""
+        asked = {name: variable for name, variable in self.asked.items() if name not in _optional(self.run)}
+        if not asked:
+            return open_
+        self.known = set(asked)
+        unknown = " or ".join(f"{variable} is None" for variable in asked.values())
+        return [f"if {unknown}:", *indented(open_), "else:", *indented(self._body())]
+
+    def _written(self, step: Step) -> Lines:
+        match step:
+            case Derived():
+                return self._derived(step)
+            case Pick():
+                return self._pick(step)
+            case Mask():
+                return self._mask(step)
+            case Rule(decides=True):
+                return self._decide(step)
+            case Rule():
+                return [] if step.name in self.inlined else self._require(step)
+
+    def _function(self, body: Lines) -> Lines:
+        rows = {index: f"r{number}" for number, index in enumerate(self.gathered)}
+        taken = [f"({_row(names)}) = {rows[index]}[{index}]" for index, names in self.gathered.items()]
+        columns = [self.column(name) for name in self.zipped]
+        loop = f"for i in range(N[{self.subject!r}])"
+        if columns:
+            loop = f"for i, ({', '.join(self.zipped.values())},) in enumerate(zip({', '.join(columns)}))"
+        made = [f"{rows[index]} = list(zip({', '.join(of for _, of in names)}))" for index, names in self.gathered.items()]
+        stored = [f"C[{column!r}] = {variable} = []" for column, variable in self.kept.items()]
+        inner = indented((*taken, *self.per_row, *body, "pass"))
         return [
             f"def stage_{self.number}(C, K, F, N, O):",
-            *(f"    {line}" for line in self.before),
-            *stored,
-            f"    {loop}:",
-            *(f"        {line}" for line in self.per_row),
-            *(f"        {line}" for line in body),
-            "        pass",
+            *indented((*self.before, *made, *stored, f"{loop}:", *inner)),
             "",
         ]
 
-    def keep(self, column: str, value: str) -> str:
-        """Return the statement that appends a value to a column of results."""
+    def _keep(self, name: str, **parts: str) -> Lines:
+        """Return the statements that append to the columns of a step, where it outlives the stage."""
+        if name not in self.whole.needed:
+            return []
+        return [self._append(f"{name}{_SUFFIXES[part]}", value) for part, value in parts.items()]
+
+    def _append(self, column: str, value: str) -> str:
         variable = self.kept.setdefault(column, f"o{len(self.kept)}")
         return f"{variable}.append({value})"
 
-    def _derived(self, step: Derived) -> list[str]:
-        target = f"f_{step.fact}"
+    def _derived(self, step: Derived) -> Lines:
+        target, name = f"f_{step.fact}", step.name
         lines = self.assign(target, step.value, step.type)
-        lines += self._stated(step.name, target, divided=step.type.divided)
+        if self.many and (key := self._shared(step)):
+            lines = [
+                "try:",
+                f"    {target} = m_{step.fact}[{', '.join(key)}]",
+                "except KeyError:",
+                *indented(lines),
+                f"    m_{step.fact}[{', '.join(key)}] = {target}",
+            ]
+        lines += self._stated(name, target, divided=step.type.divided)
         if step.bad:  # a stated value too: an ATR of 0 is bad data whoever says it
             lines.append(f"if {target} is not None and {target} <= 0: {target} = None")
         self.local.add(step.fact)
-        if step.name in self.compiler.needed:
-            lines.append(self.keep(step.name, target))
-            if step.type.divided:
-                lines.append(self.keep(f"{step.name}/", f"{target}_d"))
-        return lines
+        if not step.bad and not nullable(step.value, self.known):
+            self.known.add(name)
+        under = {"under": f"{target}_d"} if step.type.divided else {}
+        return [*lines, *self._keep(name, value=target, **under)]
 
-    def _stated(self, name: str, target: str, *, divided: bool = False) -> list[str]:
-        if name not in self.compiler.assumed:
+    def _shared(self, step: Derived) -> list[str]:
+        """Return the variables that a question to a list depends on; rows of which they are alike share the answer."""
+        if step.type.divided or not any(isinstance(part, Fold) for part in walk(step.value)):
+            return []
+        key: dict[str, None] = {}
+        for part in walk(step.value):
+            if not isinstance(part, Read | Fold) or part.row in self.indexes or is_single(part.row):
+                continue
+            if part.row not in SUBJECTS or (isinstance(part, Fold) and part.row == self.subject):
+                return []
+            key[self.own(f">{part.row}" if part.row != self.subject else part.fact)] = None
+        self.before.append(f"m_{step.fact} = {{}}")
+        return [*key]
+
+    def _stated(self, name: str, target: str, *, divided: bool = False) -> Lines:
+        if name not in self.whole.assumed:
             return []
         both = f"{target}, {target}_d" if divided else target
         return [f"if (s := O({name!r}, i)) is not None: {both} = s" + ("" if divided else "[0]")]
 
-    def _pick(self, step: Pick) -> list[str]:
+    def _pick(self, step: Pick) -> Lines:
         target, found = f"f_{step.fact}", f"f_{step.fact}_found"
         when = self.emit.code(step.when)
         kids = self.kids(f"{step.over}<candidates", step.over, step.over)
@@ -313,48 +204,64 @@ class Stage(_Context):
         ]
         lines += self._stated(f"{step.name}_found", found)
         self.local |= {step.fact, f"{step.fact}_found"}
-        return [*lines, self.keep(step.name, target), self.keep(f"{step.name}_found", found)]
+        return [*lines, self._append(step.name, target), self._append(f"{step.name}_found", found)]
 
-    def _require(self, step: Rule) -> list[str]:
+    def _require(self, step: Rule) -> Lines:
         target = f"f_{step.id}"
         lines = [f"{target} = {self.emit.code(step.when).value}", *self._stated(step.name, target)]
         self.local.add(step.id)
-        if step.name in self.compiler.needed:
-            lines.append(self.keep(step.name, target))
-        return lines
+        if not nullable(step.when, self.known):
+            self.known.add(step.name)
+        return [*lines, *self._keep(step.name, value=target)]
 
-    def _mask(self, step: Mask) -> list[str]:
+    def _mask(self, step: Mask) -> Lines:
         """Collect the requirements of one kind: bits that do not hold, and among them those that are unknown."""
         high, unknown = f"h_{step.kind}", f"u_{step.kind}"
         lines = [f"{high} = {unknown} = 0"]
-        for bit, rule in enumerate(self.requires[step.kind]):
-            if rule.subject != self.subject:
-                continue
-            value = self.own(rule.id)
-            if rule.nullable or rule.name in self.compiler.assumed:
-                lines += [f"if {value} is not True:", f"    {high} |= {1 << bit}"]
-                lines.append(f"    if {value} is None: {unknown} |= {1 << bit}")
-            else:
-                lines.append(f"if not {value}: {high} |= {1 << bit}")
-        name = name_of(step)
+        for bit, rule in enumerate(self.whole.requires[step.kind]):
+            if rule.subject == self.subject:
+                lines += self._missed_bit(rule, 1 << bit, high, unknown)
         self.masked.add(step.kind)
-        return [*lines, self.keep(f"{name}!h", high), self.keep(f"{name}!u", unknown)]
+        return [*lines, *self._keep(name_of(step), high=high, unknown=unknown)]
 
-    def _decide(self, step: Rule) -> list[str]:
+    def _missed_bit(self, rule: Rule, bit: int, high: str, unknown: str) -> Lines:
+        lines: Lines = []
+        if rule.name in self.inlined:
+            code = self.emit.code(rule.when)
+            value, open_ = code.text, bool(code.guards)
+            if open_:
+                value = f"f_{rule.id}"
+                lines = [f"{value} = {code.value}"]
+        else:
+            value = self.own(rule.id)
+            open_ = rule.name not in self.known and (rule.nullable or rule.name in self.whole.assumed)
+        if not open_:
+            return [f"if not {value}: {high} |= {bit}"]
+        return [
+            *lines,
+            f"if {value} is not True:",
+            f"    {high} |= {bit}",
+            f"    if {value} is None: {unknown} |= {bit}",
+        ]
+
+    def _decide(self, step: Rule) -> Lines:
         """Report a rule that speaks, with the requirements that stand in its way, here or at a row above."""
         code = self.emit.code(step.when)
-        found = f"F(({self.decides[step.name]}, i, d, {self._missed(step.kind, 'h')}, {self._missed(step.kind, 'u')}))"
-        if code.text == "True" and not code.guards:
-            return [found.replace(", d, ", ", True, ")]
-        if not step.nullable:
-            return [f"if {code.text}: {found.replace(', d, ', ', True, ')}"]
-        return [f"if (d := {code.value}) is not False: {found}"]
+        asked = [line for other in self.run if self.homes.get(name_of(other)) == name_of(step)
+                 for line in self._written(other)]
+        number, masks = self.whole.numbers[step.name], [self._missed(step.kind, which) for which in ("h", "u")]
+        doubt = nullable(step.when, self.known)
+        found = f"F(({number}, i, {'d' if doubt else True}, {', '.join(masks)}))"
+        if _always(step):
+            return [*asked, found]
+        condition = f"(d := {code.value}) is not False" if doubt else code.text
+        return [f"if {condition}:", *indented((*asked, found))]
 
     def _missed(self, kind: str, which: str) -> str:
         """Return the bits of the requirements of a kind that bind this row."""
         terms = []
         for subject in (self.subject, *SUBJECTS[self.subject].sees):
-            if f"{subject}!{kind}" not in self.compiler.steps:
+            if f"{subject}!{kind}" not in self.whole.steps:
                 continue
             if subject != self.subject:
                 terms.append(self._bits_above(subject, f"!{kind}!{which}"))
@@ -371,8 +278,64 @@ class Stage(_Context):
         return f"{self.column(f'{subject}{bits}')}[{self.above_index(subject)}]"
 
 
+_SUFFIXES: Final = {"value": "", "under": "/", "high": "!h", "unknown": "!u"}
+
+
+def _always(step: Rule) -> bool:
+    """Return whether a rule speaks of every row."""
+    return isinstance(step.when, Const)
+
+
+def _optional(steps: Iterable[Step]) -> set[str]:
+    """Return the facts of which somebody asks whether they are known."""
+    asking = [part for step in steps for value in expressions(step) for part in walk(value)]
+    inside = [part for of in asking if isinstance(of, Known | FirstKnown) for part in walk(of)]
+    return {f"{part.subject}.{part.fact}" for part in inside if isinstance(part, Read)}
+
+
+def _readers(steps: Sequence[Step], whole: Whole) -> dict[str, list[Step]]:
+    readers: dict[str, list[Step]] = {name_of(step): [] for step in steps}
+    for step in steps:
+        for name in whole.reads[name_of(step)] & readers.keys():
+            readers[name].append(step)
+    return readers
+
+
+def _homes(steps: Sequence[Step], whole: Whole) -> dict[str, str]:
+    """Return the decision that alone asks for a step, by the step's name; none (`""`) where nobody asks.
+
+    A decision asks for requirements once its condition holds, so that they, and what only they ask for, can wait.
+    """
+    readers, homes = _readers(steps, whole), dict[str, str]()
+    for step in reversed(steps):
+        name = name_of(step)
+        if name in whole.needed or isinstance(step, Pick) or (isinstance(step, Rule) and step.decides):
+            continue
+        asking: set[str | None] = set()
+        for reader in readers[name]:
+            decides = isinstance(reader, Rule) and reader.decides
+            waits = decides and isinstance(step, Mask) and not _always(reader)
+            asking.add(name_of(reader) if waits else None if decides else homes.get(name_of(reader)))
+        asking.discard("")
+        if not asking:
+            homes[name] = ""
+        elif len(asking) == 1 and (home := asking.pop()):
+            homes[name] = home
+    return homes
+
+
+def _inlined(steps: Sequence[Step], whole: Whole) -> set[str]:
+    """Return the requirements that only the collection of their kind asks for: they are written there."""
+    return {
+        name
+        for name, readers in _readers(steps, whole).items()
+        if isinstance(whole.steps[name], Rule) and name not in whole.needed
+        if len(readers) == 1 and isinstance(readers[0], Mask)
+    }
+
+
 @dataclass
-class RowFunction(_Context):
+class RowFunction(Access):
     """A function of one row: `f(C, K, i)` gives a tuple of (value, denominator) pairs, `None` where unknown."""
 
     def __init__(self, compiler: Plan, subject: str, name: str, wanted: tuple[Typed, ...]) -> None:
@@ -402,3 +365,12 @@ class RowFunction(_Context):
             f"    return ({', '.join(pairs)},)",
             "",
         ]
+
+
+def indented(lines: Iterable[str]) -> Lines:
+    """Return statements one level further in."""
+    return [f"    {line}" for line in lines]
+
+
+def _row(gathered: list[tuple[str, str]]) -> str:
+    return "".join(f"{name}, " for name, _ in gathered)

@@ -19,7 +19,7 @@ from engine.kinds.positions import ClosePosition, ExitPosition, Level, ManageExp
 from engine.kinds.records import WeekType
 from engine.verdict import Ticket, Verdict
 from rehearsal.books import NOTHING, Book, Option, Sleeve
-from rehearsal.ledger import Deed
+from rehearsal.ledger import Deed, What
 from rehearsal.tape import Tape
 
 _ORDER, _LADDER = "order", "ladder"
@@ -115,7 +115,8 @@ class Acts:
         paid = -count * price * self.tape.multiplier
         trade.sleeve.cash += paid
         trade.book.trades += 1
-        what, purpose = "buy" if count > 0 else "sell", trade.option.marks.get("purpose", "")
+        what: What = "buy" if count > 0 else "sell"
+        purpose = trade.option.marks.get("purpose", "")
         deed = Deed(what, trade.where, price, trade.option.contract, abs(count), trade.why, purpose)
         self.deeds.append(deed)
         return paid

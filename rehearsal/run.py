@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from engine.calendar import quarter, zone_of
 from engine.decide import Memory, decide
+from engine.decided import Decided
 from engine.facts import Host, Session, Snapshot
 from engine.law.model import Constitution
 from engine.verdict import Verdict
@@ -33,10 +34,11 @@ _PRICES: Final = "symbol"  # what is said of prices at every look is nothing tha
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One instant of a rehearsal: what was decided, what was done, and the ledger's lines about it."""
+    """One instant of a rehearsal: what was decided and what of it is news, what was done, the ledger's lines."""
 
     at: datetime
     verdict: Verdict
+    news: tuple[Decided, ...]
     deeds: tuple[Deed, ...]
     lines: tuple[str, ...]
 
@@ -142,8 +144,9 @@ class Rehearsal:
         acts.carry_out()
         self.memory = verdict.memory or {}
         besides = acts.deeds[len(verdict.orders) :]  # an order has a line of its own, and is filled at once
-        lines = look_lines(now, verdict.orders, self._news(verdict), besides)
-        return Look(now, verdict, tuple(acts.deeds), tuple(lines))
+        news = self._news(verdict)
+        lines = look_lines(now, verdict.orders, map(said, news), besides)
+        return Look(now, verdict, news, tuple(acts.deeds), tuple(lines))
 
     def night(self, day: date) -> Night:
         """Settle what a session leaves behind."""
@@ -171,10 +174,10 @@ class Rehearsal:
             memory=_plain(self.memory),
         )
 
-    def _news(self, verdict: Verdict) -> list[Said]:
-        """Return what is said that was not said at the last look."""
-        found = [said(one) for one in verdict.beside_entries if one.subject != _PRICES]
-        news = [what for what in found if what not in self.told]
+    def _news(self, verdict: Verdict) -> tuple[Decided, ...]:
+        """Return what is decided that was not decided in the same words at the last look."""
+        found = {said(one): one for one in verdict.beside_entries if one.subject != _PRICES}
+        news = tuple(one for words, one in found.items() if words not in self.told)
         self.told = frozenset(found)
         return news
 

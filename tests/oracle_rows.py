@@ -68,8 +68,11 @@ class Rows:
         self.snapshot = snapshot
         self.proposals = sorted(snapshot.proposals, key=repr)  # they have no name
         self.host = self.row("host", "", snapshot.host)
-        self.host.lists["dependencies"] = self.below("dependency", snapshot.host.dependencies, self.host)
         self.market = self.row("market", "", snapshot.market, as_of=exact(snapshot.as_of))
+        watched = snapshot.host.dependencies
+        self.host.lists["dependencies"] = (
+            None if watched is None else [self.row("dependency", one.name, one, self.host) for one in watched]
+        )
         self.market.lists = {"symbols": [], "accounts": [], "candidates": None}
         self.symbols: dict[str, Row] = {}
         for symbol in snapshot.symbols:
@@ -160,7 +163,7 @@ class Rows:
             row = self.row("holding", name, held.get(ticker), sleeve, symbol, id=name, symbol=ticker, **none)
             row.lists = {"positions": [], "orders": [], "entries": []}
             given = held[ticker].lots if ticker in held else None if model.holdings is None else ()
-            row.lists["lots"] = self.below("lot", given, row)
+            row.lists["lots"] = self.below("lot", None if given is None else sorted(given, key=repr), row)
             row.join("holdings", sleeve)
         for position in model.positions or ():
             holding = self.holding(sleeve, position.underlying)

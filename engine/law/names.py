@@ -1,6 +1,6 @@
 """What an expression may read: parameters, levels, facts given and facts derived, each typed when first asked for."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from engine import subjects
@@ -10,13 +10,13 @@ from engine.expr.parse import ExpressionError
 from engine.expr.typed import Apply, Case, Const, FirstKnown, Fold, Known, Read, Type, Typed, parts
 
 
-def nullable(of: Typed) -> bool:
-    """Return whether an expression can be unknown."""
+def nullable(of: Typed, known: Container[str] = ()) -> bool:
+    """Return whether an expression can be unknown where some facts of the row, and of those above, are known."""
     match of:
         case Const() | Known():
             return False
         case Read():
-            return of.nullable
+            return of.nullable and not (of.row in subjects.SUBJECTS and f"{of.subject}.{of.fact}" in known)
         case Fold():
             return True
         case Apply(function=function) if function in PARTIAL:
@@ -24,9 +24,9 @@ def nullable(of: Typed) -> bool:
         case Case(otherwise=None, first=True):
             return True
         case FirstKnown(options=options):
-            return all(nullable(option) for option in options)
+            return all(nullable(option, known) for option in options)
         case _:
-            return any(nullable(part) for part in parts(of))
+            return any(nullable(part, known) for part in parts(of))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,57 @@
+"""A rehearsal as a picture for a terminal: the equity of every sleeve, each on an axis of its own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from rich.console import Console, ConsoleOptions
+from rich.text import Text
+
+from commands.axes import marks, times
+from rehearsal.summary import Close
+
+_MARGIN: Final = 14
+_WIDEST: Final = 140
+_HEIGHT: Final = 4
+_MARK: Final = 10  # columns that a mark of the time axis takes
+_ROOM: Final = 1.01  # a sleeve that never moved has an axis of some height too
+_COLOURS: Final = ("cyan", "magenta", "yellow")
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """The closes told, as wide as the console allows; at least one."""
+
+    told: Sequence[Close]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        width = max(_MARK, min(options.max_width, _WIDEST) - _MARGIN - 1)
+        for number, sleeve in enumerate(dict.fromkeys(name for close in self.told for name in close.equity)):
+            closes = [(close.date.toordinal(), float(close.equity[sleeve])) for close in self._of(sleeve)]
+            yield Text(f"Equity of {sleeve}", style="bold")
+            yield from self._picture(closes, width, _COLOURS[number % len(_COLOURS)])
+        yield self._times(width)
+
+    def _of(self, sleeve: str) -> list[Close]:
+        return [close for close in self.told if sleeve in close.equity]
+
+    def _picture(self, closes: list[tuple[int, float]], width: int, colour: str) -> Iterator[Text]:
+        """Yield the rows of one sleeve, the highest and the lowest close beside them."""
+        from plotille import Canvas
+
+        along, values = times(self.told), [value for _, value in closes]
+        low, high = min(values), max(values)
+        canvas: Any = Canvas(width, _HEIGHT, along.first, low, along.last, max(high, low * _ROOM))
+        for one, next_ in pairwise([closes[0], *closes]):
+            canvas.line(*one, *next_, color=colour)
+        beside = {0: f"{high:,.0f}", _HEIGHT - 1: f"{low:,.0f}"}
+        for row, line in enumerate(canvas.plot(linesep="\n").splitlines()):
+            yield Text(f"{beside.get(row, ''):>{_MARGIN - 2}} │") + Text.from_ansi(line)
+
+    def _times(self, width: int) -> Text:
+        line = [" "] * (width + _MARK)
+        for day, label in marks(self.told, width // _MARK):
+            column = int(times(self.told).share(day) * width)
+            line[column : column + len(label) + 1] = f"╵{label}"
+        return Text(" " * _MARGIN + "".join(line)[:width].rstrip(), style="dim")
