@@ -30,12 +30,13 @@ test: environment $(OTHER)/.tried ## run every test
 	$(BIN)/python -m pytest
 
 .PHONY: lint
-lint: environment ## style, types, layers, and that the schemas are those of the models
+lint: environment ## style, types, layers, the schemas, and that every item of the law is carried out
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/alluse schema --check
+	$(BIN)/alluse index --cases --totals
 
 .PHONY: format
 format: environment ## write the code as the formatter wants it

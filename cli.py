@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "index": "Map each item of the law to what carries it out, and name what nothing carries out.",
     "snapshot": "Build a snapshot from files of quotes, market and account.",
     "history": "Run the market of many years through the law, and tell which breakers, triggers and tiers held when.",
-    "rehearse": "Let the law run a made-up year: every order is filled at once, every decision carried out, no broker is asked.",
+    "rehearse": "Let the law run a made-up year: every order is filled at once, every decision carried out.",
     "validate": "Check a law: its text, names, units, tables, citations, and who wins where rules compete.",
     "test": "Decide golden cases and compare whole decisions.",
     "bench": "Measure how fast the law decides.",

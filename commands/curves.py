@@ -28,9 +28,11 @@ class Curves:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         width = max(_MARK, min(options.max_width, _WIDEST) - _MARGIN - 1)
         for number, sleeve in enumerate(dict.fromkeys(name for close in self.told for name in close.equity)):
-            closes = [(close.date.toordinal(), float(close.equity[sleeve])) for close in self._of(sleeve)]
-            yield Text(f"Equity of {sleeve}", style="bold")
-            yield from self._picture(closes, width, _COLOURS[number % len(_COLOURS)])
+            closes = [(one.date.toordinal(), float(one.equity[sleeve])) for one in self.told if sleeve in one.equity]
+            low, high = min(value for _, value in closes), max(value for _, value in closes)
+            yield Text(f"Equity of {sleeve}{f': {low:,.0f} throughout' if low == high else ''}", style="bold")
+            if low < high:
+                yield from self._picture(closes, Axis(float, low, high, (high, low)), width, _COLOURS[number % len(_COLOURS)])
         yield self._times(width)
 
     def _of(self, sleeve: str) -> list[Close]:

@@ -68,9 +68,12 @@ class Indexed:
     metavar="PATH",
     help="Where the golden cases are.",
 )
+@click.option("--totals", "short", is_flag=True, help="Say the totals and what is missing, not every item.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
-def command(context: click.Context, *, folder: Path | None, cases: bool, golden: Path, form: str) -> None:
+def command(  # noqa: PLR0913 - one argument for each option
+    context: click.Context, *, folder: Path | None, cases: bool, golden: Path, short: bool, form: str
+) -> None:
     """Map each item of the law to what carries it out, and name what nothing carries out.
 
     DIR is a version's folder; without it the newest version that is built in. An item of kind rule needs something that
@@ -82,7 +85,7 @@ def command(context: click.Context, *, folder: Path | None, cases: bool, golden:
     if form == "json":
         click.echo(json.dumps(document(found), ensure_ascii=False, indent=1))
     else:
-        say(*_parts(found))
+        say(*(_totals(found) if short else _parts(found)))
         for fault in found.faults:
             click.echo(f"{found.at(fault.place)} {fault.code}: {fault.message}")
     context.exit(_FAULTS if found.faults else 0)
@@ -109,12 +112,16 @@ def _told(law: Constitution, golden: Path) -> Iterator[Told]:
             yield tell(law, case)
 
 
-def _parts(found: Indexed) -> Iterator[RenderableType]:
+def _totals(found: Indexed) -> Iterator[RenderableType]:
     law, count = found.law, totals(found.law)
     kinds = ", ".join(f"{count[kind]} of kind {kind}" for kind in ("rule", "duty", "guidance"))
     yield Text(f"Constitution {law.version} ({law.status}) {law.bytes_digest[:12]}", style="bold")
     yield f"{count['items']} items ({kinds})"
     yield f"{count['parameters']} parameters, {count['rules']} rules, {count['interpretations']} interpretations"
+
+
+def _parts(found: Indexed) -> Iterator[RenderableType]:
+    yield from _totals(found)
     rows = (row for home in found.homes for row in _rows(home))
     counts = (
         (each.rule.id, each.rule.subject, *_counted(each), _where(each.rule.origin.place))

@@ -55,11 +55,11 @@ def command(
     form: str,
     bare: bool,
 ) -> None:
-    """Let the law run a made-up year: every order is filled at once, every decision carried out, no broker is asked.
+    """Let the law run a made-up year: every order is filled at once, every decision carried out.
 
-    SCRIPT tells prices along waypoints, when one looks, what every account begins with and what people say. What the
-    law decides at each look becomes orders, what the orders do is in the books at the next one. The ledger has every
-    decision once, when it is new, and everything that was done; it is the same on every machine.
+    SCRIPT tells prices along waypoints, when one looks, what every account begins with and what people say; no broker
+    is asked. What the law decides at each look is in the books at the next one. The ledger has every decision once,
+    when it is new, and everything that was done; it is the same on every machine.
     """
     told = _rehearsed(read_law(law_folder(law, constitution)), read_script(script))
     if form == "json":

@@ -34,10 +34,7 @@ class Told:
 def tables(told: Told, *, bare: bool) -> list[RenderableType]:
     """Return what a person reads of a rehearsal, from the top; a `bare` one has no picture."""
     summary = told.summary
-    note = dim(
-        "Equity rises and falls by forks, merges and taxes too; a fall is counted as the law does, without them."
-    )
-    parts = (_weeks(summary), _trades(summary), _milestones(summary), _reinvested(summary), _quarters(summary), note)
+    parts = (_weeks(summary), _trades(summary), _milestones(summary), _reinvested(summary), *_quarters(summary))
     return [_heading(told), *present(*parts, None if bare else Curves(summary.closes))]
 
 
@@ -61,7 +58,7 @@ def _trades(summary: Summary) -> RenderableType | None:
         (what, f"{tally.times:,}", f"{tally.contracts:,.0f}", _dollars(tally.dollars))
         for what, tally in sorted(summary.trades.items())
     )
-    return table("Trades, and what became of positions", ("what", "#times", "#contracts", "#at"), rows)
+    return table("Trades, and what became of positions", ("what", "#times", "#contracts", "#dollars"), rows)
 
 
 def _milestones(summary: Summary) -> RenderableType | None:
@@ -77,18 +74,18 @@ def _reinvested(summary: Summary) -> RenderableType | None:
     return table("Reinvested", columns, rows)
 
 
-def _quarters(summary: Summary) -> RenderableType | None:
-    days = list(dict.fromkeys(one.day for one in summary.quarters))
+def _quarters(summary: Summary) -> Iterator[RenderableType | None]:
+    days = dict.fromkeys(one.day for one in summary.quarters)
     sleeves = dict.fromkeys(name for close in summary.closes for name in close.equity)
-    columns = [f"#{day} {what}" for day in days for what in ("gains", "equity")]
-    rows = ((name, *_row(summary, name, days), *_fall(summary, name)) for name in sleeves)
-    return table("Realised gains and equity", ("sleeve", *columns, "#deepest fall", "on"), rows)
-
-
-def _row(summary: Summary, name: str, days: Sequence[object]) -> Iterator[str]:
-    found = {one.day: one for one in summary.quarters if one.where == name}
-    for day in days:
-        yield from (_dollars(found[day].gains), _dollars(found[day].equity)) if day in found else ("", "")
+    found = {(one.where, one.day): one for one in summary.quarters}
+    gains = ((name, *(_dollars(found[name, day].gains) if (name, day) in found else "" for day in days)) for name in sleeves)
+    yield table("Realised gains of the quarter that ends", ("sleeve", *(f"#{day}" for day in days)), gains)
+    equity = (
+        (name, *(_dollars(found[name, day].equity) if (name, day) in found else "" for day in days), *_fall(summary, name))
+        for name in sleeves
+    )
+    yield table("Equity", ("sleeve", *(f"#{day}" for day in days), "#deepest fall", "on"), equity)
+    yield dim("Forks, merges and taxes move equity too. A fall is counted as the law does, without them.")
 
 
 def _fall(summary: Summary, name: str) -> tuple[str, str]:
