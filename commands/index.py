@@ -71,7 +71,7 @@ class Indexed:
 @click.option("--totals", "short", is_flag=True, help="Say the totals and what is missing, not every item.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
-def command(  # noqa: PLR0913 - one argument for each option
+def command(
     context: click.Context, *, folder: Path | None, cases: bool, golden: Path, short: bool, form: str
 ) -> None:
     """Map each item of the law to what carries it out, and name what nothing carries out.
