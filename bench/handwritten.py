@@ -25,9 +25,9 @@ NEAR_SECONDS: Final = 1e-4
 # The requirements of EntryPermitted that are checked below, by their ids in the law.
 CHECKS: Final = frozenset({
     "cadence_day", "coverage", "delta_in_band", "deployment", "earnings", "enough_open_interest", "enough_volume",
-    "entry_window", "expiry_in_band", "exposure", "hedged_week_deployment", "host_sound", "margin", "market_open", "mini_over",
-    "max_positions", "max_trades", "narrow_spread", "no_assigned_shares", "no_emergency", "no_freeze", "no_halt",
-    "no_pivot", "no_safe", "opening_state", "order_size", "quote_fresh", "standard_contract", "strategy",
+    "entry_window", "expiry_in_band", "exposure", "hedged_week_deployment", "host_sound", "margin", "market_open",
+    "max_positions", "max_trades", "mini_over", "narrow_spread", "no_assigned_shares", "no_emergency", "no_freeze",
+    "no_halt", "no_pivot", "no_safe", "opening_state", "order_size", "quote_fresh", "standard_contract", "strategy",
     "strike_known", "underlying_fresh", "universe", "vix_fresh",
 })  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any, Final
 
 from rich.console import Console, ConsoleOptions
@@ -15,7 +15,6 @@ _MARGIN: Final = 14
 _WIDEST: Final = 140
 _HEIGHT: Final = 4
 _MARK: Final = 10  # columns that a mark of the time axis takes
-_ROOM: Final = 1.01  # a sleeve that never moved has an axis of some height too
 _COLOURS: Final = ("cyan", "magenta", "yellow")
 
 
@@ -27,25 +26,24 @@ class Curves:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         width = max(_MARK, min(options.max_width, _WIDEST) - _MARGIN - 1)
-        for number, sleeve in enumerate(dict.fromkeys(name for close in self.told for name in close.equity)):
+        sleeves = dict.fromkeys(name for close in self.told for name in close.equity)
+        for sleeve, colour in zip(sleeves, cycle(_COLOURS), strict=False):
             closes = [(one.date.toordinal(), float(one.equity[sleeve])) for one in self.told if sleeve in one.equity]
-            low, high = min(value for _, value in closes), max(value for _, value in closes)
-            yield Text(f"Equity of {sleeve}{f': {low:,.0f} throughout' if low == high else ''}", style="bold")
-            if low < high:
-                yield from self._picture(closes, Axis(float, low, high, (high, low)), width, _COLOURS[number % len(_COLOURS)])
+            values = {value for _, value in closes}
+            flat = "" if len(values) > 1 else f", {min(values):,.0f} throughout"
+            yield Text(f"Equity of {sleeve}{flat}", style="bold")
+            if not flat:
+                yield from self._picture(closes, width, colour)
         yield self._times(width)
 
-    def _of(self, sleeve: str) -> list[Close]:
-        return [close for close in self.told if sleeve in close.equity]
-
-    def _picture(self, closes: list[tuple[int, float]], width: int, colour: str) -> Iterator[Text]:
+    def _picture(self, closes: Sequence[tuple[int, float]], width: int, colour: str) -> Iterator[Text]:
         """Yield the rows of one sleeve, the highest and the lowest close beside them."""
         from plotille import Canvas
 
-        along, values = times(self.told), [value for _, value in closes]
-        low, high = min(values), max(values)
-        canvas: Any = Canvas(width, _HEIGHT, along.first, low, along.last, max(high, low * _ROOM))
-        for one, next_ in pairwise([closes[0], *closes]):
+        along = times(self.told)
+        low, high = min(value for _, value in closes), max(value for _, value in closes)
+        canvas: Any = Canvas(width, _HEIGHT, along.first, low, along.last, high)
+        for one, next_ in pairwise(closes):
             canvas.line(*one, *next_, color=colour)
         beside = {0: f"{high:,.0f}", _HEIGHT - 1: f"{low:,.0f}"}
         for row, line in enumerate(canvas.plot(linesep="\n").splitlines()):

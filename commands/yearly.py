@@ -75,16 +75,15 @@ def _reinvested(summary: Summary) -> RenderableType | None:
 
 
 def _quarters(summary: Summary) -> Iterator[RenderableType | None]:
-    days = dict.fromkeys(one.day for one in summary.quarters)
+    days = list(dict.fromkeys(one.day for one in summary.quarters))
     sleeves = dict.fromkeys(name for close in summary.closes for name in close.equity)
-    found = {(one.where, one.day): one for one in summary.quarters}
-    gains = ((name, *(_dollars(found[name, day].gains) if (name, day) in found else "" for day in days)) for name in sleeves)
-    yield table("Realised gains of the quarter that ends", ("sleeve", *(f"#{day}" for day in days)), gains)
-    equity = (
-        (name, *(_dollars(found[name, day].equity) if (name, day) in found else "" for day in days), *_fall(summary, name))
-        for name in sleeves
-    )
-    yield table("Equity", ("sleeve", *(f"#{day}" for day in days), "#deepest fall", "on"), equity)
+    gains = {(one.where, one.day): _dollars(one.gains) for one in summary.quarters}
+    equity = {(one.where, one.day): _dollars(one.equity) for one in summary.quarters}
+    columns = ("sleeve", *(f"#{day}" for day in days))
+    told = ((name, *(gains.get((name, day), "") for day in days)) for name in sleeves)
+    yield table("Realised gains of the quarter", columns, told)
+    told = ((name, *(equity.get((name, day), "") for day in days), *_fall(summary, name)) for name in sleeves)
+    yield table("Equity", (*columns, "#deepest fall", "on"), told)
     yield dim("Forks, merges and taxes move equity too. A fall is counted as the law does, without them.")
 
 

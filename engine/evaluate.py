@@ -4,10 +4,11 @@ It follows the typed trees of the compiled law by another way, recursion over fr
 scaled integers. Tests hold the two against each other; what a person reads about a decision comes from here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
+from operator import ge, gt, le, lt
 from typing import Final, TypeAlias
 
 from engine.expr.typed import (
@@ -54,6 +55,7 @@ class Blame:
 
 
 _EXACT: Final = Context(prec=60, traps=[Inexact])
+_ORDERS: Final[Mapping[str, Callable[[Fraction, Fraction], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _NO_ROW: Final = frozenset({Blame("law", "", "row", "no_row_applies")})
 _OF_CALENDAR: Final = frozenset({Blame("calendar", "", "sessions")})
 
@@ -115,7 +117,7 @@ class Evaluator:
             case Arithmetic(operator=operator):
                 return _arithmetic(operator, known[0], known[1])
             case Negated():
-                return -Fraction(known[0])
+                return -number(known[0])
             case Compare(operator=operator):
                 return _compare(operator, known[0], known[1])
             case Inverse():
@@ -123,7 +125,7 @@ class Evaluator:
             case OneOf(items=items):
                 return any(_same(known[0], item) for item in items)
             case Within():
-                return self._within(of, Fraction(known[0]))
+                return self._within(of, number(known[0]))
             case Apply():
                 return self._apply(of, known)
             case _:
@@ -186,7 +188,7 @@ class Evaluator:
             return decisive if any(value is decisive for value in values) else unknown or not decisive
         if unknown:
             return unknown
-        return sum((Fraction(value) for value in values if not isinstance(value, frozenset)), Fraction(0))
+        return sum((number(value) for value in values if not isinstance(value, frozenset)), Fraction(0))
 
     def _series(self, of: Apply, rows: Rows) -> Value:
         source, day, count = of.arguments
@@ -198,11 +200,11 @@ class Evaluator:
         if isinstance(kids, frozenset):
             return kids
         days, highs, lows, closes = (self.facts.columns[f"bar.{name}"] for name in ("date", "high", "low", "close"))
-        total = self.kleene.mean_true_range(kids, days, highs, lows, closes, int(Fraction(today)), int(count.exact))
+        total = self.kleene.mean_true_range(kids, days, highs, lows, closes, int(number(today)), int(count.exact))
         if total is None:
             row = rows[source.row]
             return frozenset({Blame(source.subject, self.facts.ids[source.subject][row or 0], source.fact)})
-        return Fraction(total, 10**of.type.scale) / count.exact
+        return number(total) / Fraction(10**of.type.scale) / count.exact
 
     def _closes(self, of: Apply, rows: Rows) -> Value:
         source, *others = of.arguments
@@ -216,7 +218,7 @@ class Evaluator:
         today, sessions = int(day), int(count)
         found = getattr(self.kleene, of.function)(series, today, sessions)
         if found is not None:
-            return Fraction(found, 10**of.type.scale)
+            return number(found) / Fraction(10**of.type.scale)
         if self.kleene.is_session(today) is None:
             return _OF_CALENDAR
         why = series.why(self.kleene.window(today, sessions, series.workdays) or ())
@@ -309,7 +311,7 @@ class Evaluator:
     def _apply(self, of: Apply, known: list[Exact]) -> Value:
         name = of.function
         if name in ("abs", "min", "max", "mean", "floor", "ceil"):
-            return _measure(name, [Fraction(value) for value in known])
+            return _measure(name, [number(value) for value in known])
         plain = [self._raw(value, part.type) for value, part in zip(known, of.arguments, strict=True)]
         result = getattr(self.kleene, name)(*plain)
         if result is None:
@@ -327,12 +329,17 @@ def blamed(values: Iterable[Value]) -> Unknown:
     return found[0] if len(found) == 1 else frozenset[Blame]().union(*found)
 
 
+def number(value: Exact | int) -> Fraction:
+    """Return a number as it is, for one that moves must not be copied; what is true or false as 1 or 0."""
+    return value if isinstance(value, Fraction) else Fraction(value)
+
+
 def _same(value: Exact, item: Const) -> bool:
     return value == item.value if isinstance(item.value, bool | str) else value == item.exact
 
 
 def _arithmetic(operator: str, left: Exact, right: Exact) -> Fraction:
-    first, second = Fraction(left), Fraction(right)
+    first, second = number(left), number(right)
     match operator:
         case "+":
             return first + second
@@ -347,8 +354,7 @@ def _arithmetic(operator: str, left: Exact, right: Exact) -> Fraction:
 def _compare(operator: str, left: Exact, right: Exact) -> bool:
     if operator in ("==", "!="):
         return (left == right) is (operator == "==")
-    first, second = Fraction(left), Fraction(right)
-    return {"<": first < second, "<=": first <= second, ">": first > second, ">=": first >= second}[operator]
+    return _ORDERS[operator](number(left), number(right))
 
 
 def _measure(name: str, values: list[Fraction]) -> Fraction:

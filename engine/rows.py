@@ -74,7 +74,8 @@ class Facts:
         """Return the way to a row through the snapshot, as far as it was delivered."""
         parent, list_ = _WRITTEN[subject]
         index = self.written[subject][row]
-        above = () if not parent else self.path(parent, 0 if parent in SINGLE else self.columns[f"{subject}>{parent}"][row])
+        up = 0 if not parent or parent in SINGLE else self.columns[f"{subject}>{parent}"][row]
+        above = self.path(parent, up) if parent else ()
         if subject == "candidate" and row >= self.offered:
             list_ = "proposals"
         return (*above, list_, index) if index is not None else above or (list_,)
@@ -87,11 +88,13 @@ class Entries(Sequence[str]):
     """
 
     def __init__(self, facts: Facts) -> None:
-        self._columns, self._offered = facts.columns, facts.offered
-        self._sleeves, self._names = facts.ids["sleeve"], facts.ids["candidate"]
+        """Hold what names them, and not the tables that hold these ids: nobody should have to look for circles."""
+        self._candidates, self._sleeves = facts.columns["entry>candidate"], facts.columns["entry>sleeve"]
+        self._contracts, self._owners = facts.ids["candidate"], facts.ids["sleeve"]
+        self._offered = facts.offered
 
     def __len__(self) -> int:
-        return len(self._columns["entry>candidate"])
+        return len(self._candidates)
 
     @overload
     def __getitem__(self, row: int) -> str: ...
@@ -100,10 +103,10 @@ class Entries(Sequence[str]):
     def __getitem__(self, row: int | slice) -> str | Sequence[str]:
         if isinstance(row, slice):
             return [self[one] for one in range(*row.indices(len(self)))]
-        candidate = self._columns["entry>candidate"][row]
-        name = self._names[candidate]
-        again = "/proposed" if candidate >= self._offered and self._names.index(name) < self._offered else ""
-        return f"{self._sleeves[self._columns['entry>sleeve'][row]]}/{name}{again}"
+        candidate = self._candidates[row]
+        name = self._contracts[candidate]
+        again = "/proposed" if candidate >= self._offered and self._contracts.index(name) < self._offered else ""
+        return f"{self._owners[self._sleeves[row]]}/{name}{again}"
 
 
 def scaled(value: object, kind: Type) -> Plain | None:

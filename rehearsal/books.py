@@ -121,7 +121,7 @@ class Sleeve:
     def flowed(self, before: Decimal, tape: Tape, day: date) -> None:
         """Note that money came or went: what the equity was before, and is now; the last close follows."""
         after = self.equity(tape, day)
-        self.closed_at = (self.closed_at * after / before).quantize(CENT)
+        self.closed_at = (self.closed_at * after / before).quantize(CENT) if before else after
         self.flow = (self.flow[0] if self.flow else before, after)
 
 
@@ -135,7 +135,7 @@ class Book:
     start: Decimal | None
     into: str | None
     sleeves: dict[Kind, Sleeve]
-    state: State = "SAFE"
+    state: State
     trades: int = 0
     weeks: int = 0
     orders: list[Order] = field(default_factory=list)
@@ -155,12 +155,12 @@ class Book:
 
 def opened(told: Script) -> dict[str, Book]:
     """Return the accounts as they begin."""
-    return {id_: _book(id_, account) for id_, account in told.accounts.items()}
+    return {id_: _book(id_, account, told.state) for id_, account in told.accounts.items()}
 
 
-def _book(id_: str, account: script.Account) -> Book:
+def _book(id_: str, account: script.Account, state: State) -> Book:
     sleeves = {kind: _sleeve(f"{id_}-{kind.upper()}", kind, told) for kind, told in account.sleeves.items()}
-    return Book(id_, account.form, account.opened, account.start, account.into, sleeves)
+    return Book(id_, account.form, account.opened, account.start, account.into, sleeves, state)
 
 
 def _sleeve(id_: str, kind: Kind, told: script.Sleeve) -> Sleeve:

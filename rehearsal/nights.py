@@ -79,8 +79,10 @@ class Settlement:
             credits_ = (option.original_credit or NOTHING) - option.rolled_cost
             holding.lots.append(Lot(shares, contract.strike, assigned=True, credits=credits_))
         else:
-            sleeve.cash += shares * contract.strike
-            sleeve.gains += shares * contract.strike - holding.take(shares)
+            missing = max(shares - holding.shares, NOTHING)  # what is not there is bought, under a law that allows that
+            bought = missing * self.tape.close(contract.underlying, self.day)
+            sleeve.cash += shares * contract.strike - bought
+            sleeve.gains += shares * contract.strike - bought - holding.take(shares - missing)
         what: Literal["assigned", "called_away"] = "assigned" if contract.right == "put" else "called_away"
         book.happened(what, sleeve=sleeve.kind, symbol=contract.underlying)
         self._done(what, book, sleeve, option, contract.strike)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from engine.facts import Event, Form, Kind, Right
+from engine.facts import Event, Form, Kind, Right, State
 from engine.law.read import validate
 from engine.law.text import read_file
 from engine.place import FactError, Fault
@@ -41,7 +41,10 @@ class Terms(Told):
     multiplier: Annotated[int, Field(gt=0, description="shares that a contract delivers")]
     tick: Annotated[Positive, Field(description="what prices are multiples of, dollars a share")]
     spread: Annotated[Share, Field(description="of the mid, on either side of it; a tick at least")]
-    deltas: Annotated[tuple[Share, Share], Field(description="contracts between these absolute deltas are offered")]
+    deltas: Annotated[
+        tuple[Positive, Positive],
+        Field(description="contracts between these absolute deltas are offered; under a half"),
+    ]
     sessions: Annotated[int, Field(gt=0, description="expirations ahead, where every session has one")]
     weeks: Annotated[int, Field(gt=0, description="expirations ahead, where every week has one")]
     wide: Annotated[int, Field(gt=0, description="steps between the strikes of months that are far ahead")]
@@ -123,6 +126,7 @@ class Script(Told):
     last: date
     looks: Looks
     terms: Terms
+    state: Annotated[State, Field(description="where the state machine of an account begins")]
     sub_accounts: Annotated[Mapping[Form, int], Field(description="sub-accounts that each form takes at the broker")]
     vix: Annotated[str, Field(description="the listing whose prices are those of the VIX")]
     index: Annotated[str, Field(description="the listing whose closes are those of the S&P 500")]
@@ -142,11 +146,14 @@ class Script(Told):
             yield f"last, {self.last}, is before first, {self.first}; exchange them"
         for name in dict.fromkeys((self.vix, self.index, *self._named())):
             if name not in self.listings:
-                yield f"{name} is held or named and has no listing; add one"
+                yield f"there is no listing of {name}, which is held or named; add one"
         known = ", ".join(self.accounts)
         for who in (*(word.account for word in self.words), *(one.into for one in self.accounts.values())):
             if who is not None and who not in self.accounts:
                 yield f"there is no account {who}, only {known}; mend its name"
+        for name, account in self.accounts.items():
+            if account.form == "mini" and account.into is None:
+                yield f"the mini {name} merges into no account; add one"
         for form in dict.fromkeys(account.form for account in self.accounts.values()):
             if form not in self.sub_accounts:
                 yield f"sub_accounts does not say how many a {form} account takes; add it"

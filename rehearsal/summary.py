@@ -6,18 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from engine.decided import Decided
-from engine.kinds.accounts import EnterSafe, Halt
+from engine.kinds.accounts import EnterSafe, Halt, HedgedWeek
+from engine.kinds.hedges import HedgeTrigger
 from engine.kinds.holdings import ResumePuts
 from engine.kinds.money import Fork, MergeMini, Pivot, PivotCleared, Reinvest
 from engine.kinds.records import WeekType
 from engine.verdict import Verdict
 from rehearsal.ledger import Deed
 from rehearsal.run import Look, Night
-
-_ORDER: Final = "order"
 
 
 class Tally(NamedTuple):
@@ -94,7 +93,7 @@ class Summary:
             elif isinstance(decision, Reinvest):
                 self.reinvested.append((day, f"{decision.id.rpartition('/')[0]}/{decision.sleeve}", decision))
             elif what := _milestone(decision):
-                self.milestones.append(Milestone(day, decision.id, what))
+                self.milestones.append(Milestone(day, decision.id or decision.subject, what))
 
     def _fallen(self, day: date, verdict: Verdict) -> None:
         """Keep how far sleeves have fallen; nothing where the law has no such fact, or it is unknown."""
@@ -141,6 +140,10 @@ def _milestone(decision: Decided) -> str:
             return f"enters SAFE: {decision.reason}"
         case Halt():
             return "is halted"
+        case HedgedWeek():
+            return "Hedged Week"
+        case HedgeTrigger():
+            return f"calls for hedges: {decision.trigger}"
         case ResumePuts():
             return "sells puts again"
         case _:
@@ -151,19 +154,18 @@ def _traded(deed: Deed) -> str | None:
     """Return what a deed counts as; nothing for what is no trade."""
     if deed.contract is None:
         return None
-    right, sold = deed.contract.right, deed.what == "sell"
-    match deed.what, deed.purpose:
-        case ("expired" | "assigned" | "called_away" | "paid") as what, _:
-            return f"{right}s {what.replace('_', ' ')}"
-        case _, "hedge":
-            return f"hedge {right}s {'sold' if sold else 'bought'}"
-        case _, "growth":
-            return f"growth calls {'sold' if sold else 'bought'}"
-        case _ if deed.why == _ORDER:
-            return f"{right}s sold"
-        case _ if deed.why == "Roll":
-            return f"{right}s rolled, new" if sold else f"{right}s rolled, old"
-        case _ if deed.why == "ExitPosition":
-            return f"{right}s left at a stop"
-        case _:
-            return f"{right}s bought back"
+    what = " ".join(filter(None, (deed.purpose, f"{deed.contract.right}s")))
+    sold = deed.what == "sell"
+    match deed.what, deed.why:
+        case ("sell" | "buy"), _ if deed.purpose:
+            return f"{what} {'sold' if sold else 'bought'}"
+        case ("sell" | "buy"), "order":
+            return f"{what} sold"
+        case ("sell" | "buy"), "Roll":
+            return f"{what} rolled, {'new' if sold else 'old'}"
+        case ("sell" | "buy"), "ExitPosition":
+            return f"{what} left at a stop"
+        case ("sell" | "buy"), _:
+            return f"{what} bought back"
+        case how, _:
+            return f"{what} {how.replace('_', ' ')}"

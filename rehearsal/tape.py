@@ -6,21 +6,22 @@ one price, from its first look to its last.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from functools import cached_property
 from typing import Final
 
 from engine.calendar import milliseconds
 from engine.contract import occ_symbol
 from engine.expr.units import UNITS
-from engine.facts import RIGHTS, Bar, Calendar, Candidates, Market, Report, Right, Symbol
+from engine.facts import Bar, Calendar, Candidates, Market, Report, Right, Symbol
 from engine.series import Series
 from rehearsal.script import Listing, Script, Terms, along
 from sources.calendars import Exchange
 
-_EXACT: Final = Context(prec=18, rounding=ROUND_HALF_EVEN)
+_EXACT: Final = Context(prec=12, rounding=ROUND_HALF_EVEN)
 _RATIO: Final = Decimal("0.0001")
 _DAYS: Final = Decimal(365)
 _AFTERNOON: Final = Decimal("0.25")  # what is left of its last day, in days: no contract is without any time
@@ -29,6 +30,8 @@ _SCALE: Final = Decimal("0.5513288954217920")
 # More than any law asks for yet: so many closes back, bars back, and days of sessions onward.
 _SPX_CLOSES, _VIX_CLOSES, _BARS, _AHEAD = 300, 15, 6, timedelta(days=14)
 _WEEK, _YEAR, _FRIDAY = 7, 12, 4
+_AWAY: Final[Mapping[Right, int]] = {"put": -1, "call": 1}
+_TOWARDS: Final[Mapping[Right, str]] = {"put": ROUND_FLOOR, "call": ROUND_CEILING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Tape:
     exchange: Exchange
     days: dict[str, dict[date, Decimal]] = field(default_factory=dict)
     quotes: dict[tuple[Contract, date], Quote] = field(default_factory=dict)
+    scales: dict[tuple[str, date, date], Decimal] = field(default_factory=dict)
     listed: dict[str, Contract] = field(default_factory=dict)
     today: "_Today | None" = None
 
@@ -96,9 +100,7 @@ class Tape:
         return self.quotes[contract, day]
 
     def _quoted(self, contract: Contract, day: date) -> Quote:
-        listing, spot = self.script.listings[contract.underlying], self.close(contract.underlying, day)
-        years = _EXACT.divide(Decimal((contract.expiration - day).days) + _AFTERNOON, _DAYS)
-        scale = _EXACT.multiply(listing.volatility * spot * _SCALE, _EXACT.sqrt(years))
+        spot, scale = self.close(contract.underlying, day), self._scale(contract.underlying, contract.expiration, day)
         inside = contract.strike - spot if contract.right == "put" else spot - contract.strike
         power = _EXACT.exp(_EXACT.divide(inside, scale))
         worth = _EXACT.multiply(scale, _EXACT.ln(1 + power))
@@ -107,6 +109,14 @@ class Tape:
         mid = max(worth.quantize(tick), 2 * tick)
         half = max((mid * self.terms.spread).quantize(tick), tick)
         return Quote(mid, mid - half, mid + half, -chance if contract.right == "put" else chance)
+
+    def _scale(self, symbol: str, expiration: date, day: date) -> Decimal:
+        """Return the scale of the distance that an underlying goes until a day, USD per share."""
+        if (symbol, expiration, day) not in self.scales:
+            years = _EXACT.divide(Decimal((expiration - day).days) + _AFTERNOON, _DAYS)
+            distance = _EXACT.multiply(self.script.listings[symbol].volatility, self.close(symbol, day))
+            self.scales[symbol, expiration, day] = _EXACT.multiply(distance * _SCALE, _EXACT.sqrt(years))
+        return self.scales[symbol, expiration, day]
 
     def contract(self, name: str) -> Contract:
         """Return a contract that was on offer by its OCC symbol, with blanks or without."""
@@ -174,18 +184,19 @@ class Tape:
 
     def _strikes(self, name: str, step: Decimal, expiration: date, day: date) -> Iterator[Contract]:
         """Yield the contracts out of the money whose delta is in the band on offer, from the money outwards."""
+        spot, scale = self.close(name, day), self._scale(name, expiration, day)
+        near, far = (_EXACT.multiply(scale, distance) for distance in self._distances)
+        for steps in range(int(near // step), int(far // step) + 2):
+            for right, away in _AWAY.items():
+                strike = (spot / step).to_integral_value(_TOWARDS[right]) * step + away * steps * step
+                if near <= abs(strike - spot) <= far and strike > 0:
+                    yield Contract(name, right, strike, expiration)
+
+    @cached_property
+    def _distances(self) -> tuple[Decimal, Decimal]:
+        """How far from the money, in scales, the deltas on offer lie: nearest and farthest."""
         least, most = self.terms.deltas
-        for right in RIGHTS:
-            away, rounding = (-step, ROUND_FLOOR) if right == "put" else (step, ROUND_CEILING)
-            strike = (self.close(name, day) / step).to_integral_value(rounding) * step
-            while strike > 0:
-                contract = Contract(name, right, strike, expiration)
-                delta = abs(self.quote(contract, day).delta)
-                if delta < least:
-                    break
-                if delta <= most:
-                    yield contract
-                strike += away
+        return _EXACT.ln(_EXACT.divide(1 - most, most)), _EXACT.ln(_EXACT.divide(1 - least, least))
 
     def _chain(self, day: date) -> Candidates:
         rows = [(contract, self.quote(contract, day)) for contract in self.offered(day)]

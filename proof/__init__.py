@@ -1,0 +1,1 @@
+"""What is shown of a law by trying it: how two versions differ, and where."""
