@@ -6,10 +6,7 @@ from fractions import Fraction
 
 from engine.arbitrate import Finding
 from engine.calls import Calls, Order, named
-from engine.kleene import Kleene
 from engine.law.model import Budget, Choice, Constitution
-from engine.program import Program
-from engine.rows import Facts
 
 
 @dataclass
@@ -20,11 +17,9 @@ class Chosen:
     withheld: dict[int, str] = field(default_factory=dict)
 
 
-def choose(
-    law: Constitution, program: Program, facts: Facts, kleene: Kleene, standing: Sequence[Finding]
-) -> Mapping[str, Chosen]:
+def choose(law: Constitution, calls: Calls, standing: Sequence[Finding]) -> Mapping[str, Chosen]:
     """Return the orders of every choice of the law."""
-    calls = Calls(program, facts, kleene)
+    program = calls.program
     found: dict[str, Chosen] = {}
     for choice in law.choices.values():
         named = {number: rule.id for number, rule in enumerate(program.decides) if rule.kind == choice.among}

@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.arbitrate import Finding, arbitrate
 from engine.calendar import Sessions, milliseconds
+from engine.calls import Calls
 from engine.choose import choose
 from engine.facts import Snapshot
 from engine.fill import fill
@@ -28,8 +29,9 @@ def decide(constitution: Constitution, snapshot: Snapshot) -> Verdict:
     program = compile_law(constitution, frozenset(facts.stated))
     findings = examine(program, facts, kleene)
     standing, shadowed = arbitrate(constitution, program, findings)
-    grants = share(constitution, program, facts, kleene, standing)
-    orders = choose(constitution, program, facts, kleene, standing)
+    calls = Calls(program, facts, kleene)
+    grants = share(constitution, calls, standing)
+    orders = choose(constitution, calls, standing)
     memory = remember(constitution, facts, milliseconds(snapshot.as_of))
     return Verdict(facts, program, kleene, standing, shadowed, grants, orders, memory)
 

@@ -67,7 +67,7 @@ class _Compiler:
         for step in steps:
             self.steps[name_of(step)] = step
         self.reads = {name: self._reads(step) for name, step in self.steps.items()}
-        functions = self._functions(decides)
+        functions = of_single_rows(self.law, decides)
         ordered = self._ordered()
         groups = _groups(ordered)
         self._need(groups, functions)
@@ -84,34 +84,6 @@ class _Compiler:
         order = tuple(name_of(step) for step in ordered)
         kept = frozenset(self.needed)
         return Program(stages, compiled, decides, requires, frozenset(masks), text, order, kept, self.assumed)
-
-    def _functions(self, decides: tuple[Rule, ...]) -> dict[str, tuple[str, tuple[Typed, ...]]]:
-        """Return what is evaluated for single rows: fields of decisions, budgets and orders of choices, memory."""
-        found: dict[str, tuple[str, tuple[Typed, ...]]] = {}
-        for number, rule in enumerate(decides):
-            wanted = tuple(value for value in rule.fields.values() if not isinstance(value, str))
-            if wanted:
-                found[f"fields_{number}"] = (rule.subject, wanted)
-        for choice in self.law.choices.values():
-            found[f"order_{choice.name}"] = (choice.subject, choice.order_by)
-            found[f"turn_{choice.name}"] = (choice.one_of_each, choice.turns)
-            found[f"price_{choice.name}"] = (choice.subject, (choice.price,))
-            for budget in choice.budgets:
-                found[f"room_{choice.name}_{budget.name}"] = (choice.subject, (budget.room,))
-                found[f"uses_{choice.name}_{budget.name}"] = (choice.subject, (budget.uses,))
-        for share in self.law.shares.values():
-            found[f"order_{share.name}"] = (share.subject, share.order_by)
-            found[f"room_{share.name}"] = (share.shared_by, (share.room,))
-            found[f"asks_{share.name}"] = (share.subject, (share.asks,))
-            marks = tuple(value for value in share.marks.values() if not isinstance(value, str))
-            if marks:
-                found[f"marks_{share.name}"] = (share.subject, marks)
-            if share.need is not None:
-                found[f"need_{share.name}"] = (share.need.shared_by, (share.need.room,))
-                found[f"uses_{share.name}"] = ("candidate", (share.need.uses,))
-            for leg in share.legs:
-                found[f"leg_{share.name}_{leg.name}"] = ("candidate", (leg.costs, leg.price))
-        return found
 
     def _ordered(self) -> list[Step]:
         """Return the steps so that each comes after what it reads, staying with one subject as long as possible."""
@@ -167,6 +139,35 @@ class _Compiler:
                         if isinstance(part, Read) and part.row not in (subject, *SUBJECTS[subject].sees):
                             self.needed.add(f"{part.subject}.{part.fact}")
         self.needed |= set(self.law.picks)
+
+
+def of_single_rows(law: Constitution, decides: tuple[Rule, ...]) -> dict[str, tuple[str, tuple[Typed, ...]]]:
+    """Return what is evaluated for single rows: fields of decisions, budgets and orders of choices, memory."""
+    found: dict[str, tuple[str, tuple[Typed, ...]]] = {}
+    for number, rule in enumerate(decides):
+        wanted = tuple(value for value in rule.fields.values() if not isinstance(value, str))
+        if wanted:
+            found[f"fields_{number}"] = (rule.subject, wanted)
+    for choice in law.choices.values():
+        found[f"order_{choice.name}"] = (choice.subject, choice.order_by)
+        found[f"turn_{choice.name}"] = (choice.one_of_each, choice.turns)
+        found[f"price_{choice.name}"] = (choice.subject, (choice.price,))
+        for budget in choice.budgets:
+            found[f"room_{choice.name}_{budget.name}"] = (choice.subject, (budget.room,))
+            found[f"uses_{choice.name}_{budget.name}"] = (choice.subject, (budget.uses,))
+    for share in law.shares.values():
+        found[f"order_{share.name}"] = (share.subject, share.order_by)
+        found[f"room_{share.name}"] = (share.shared_by, (share.room,))
+        found[f"asks_{share.name}"] = (share.subject, (share.asks,))
+        marks = tuple(value for value in share.marks.values() if not isinstance(value, str))
+        if marks:
+            found[f"marks_{share.name}"] = (share.subject, marks)
+        if share.need is not None:
+            found[f"need_{share.name}"] = (share.need.shared_by, (share.need.room,))
+            found[f"uses_{share.name}"] = ("candidate", (share.need.uses,))
+        for leg in share.legs:
+            found[f"leg_{share.name}_{leg.name}"] = ("candidate", (leg.costs, leg.price))
+    return found
 
 
 def _groups(ordered: list[Step]) -> list[list[Step]]:

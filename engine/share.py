@@ -10,10 +10,7 @@ from engine.arbitrate import Finding, spoken
 from engine.calls import Calls, Order, named
 from engine.evaluate import decimal
 from engine.expr.typed import Typed
-from engine.kleene import Kleene
 from engine.law.model import Constitution, Leg, Need, Share
-from engine.program import Program
-from engine.rows import Facts
 
 Pool: TypeAlias = tuple[str, int]
 
@@ -36,11 +33,9 @@ class Grant:
 Grants: TypeAlias = dict[Finding, Grant | None]
 
 
-def share(
-    law: Constitution, program: Program, facts: Facts, kleene: Kleene, standing: Sequence[Finding]
-) -> Mapping[Finding, Grant | None]:
+def share(law: Constitution, calls: Calls, standing: Sequence[Finding]) -> Mapping[Finding, Grant | None]:
     """Return what every decision that draws on a shared sum gets; `None` where room or claim is unknown."""
-    purse = _Purse(Calls(program, facts, kleene))
+    purse, program = _Purse(calls), calls.program
     grants: Grants = {}
     for terms in law.shares.values():
         claims = [

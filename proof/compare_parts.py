@@ -8,7 +8,7 @@ from engine.expr.typed import Typed
 from engine.place import Place
 from proof.compare_forms import Form, Ref, refs
 
-# What a part bears on: what is decided, what a verdict cites and a person ruled, what a person reads, what is called so.
+# What a part bears on: what is decided, what is cited and ruled, what a person reads, what a thing is called.
 Layer: TypeAlias = Literal["meaning", "reference", "text", "name"]
 
 

@@ -143,13 +143,14 @@ class Sections:
         law, at = self.text.law, self.text.at("memories", name)
         of = law.remembered[name]
         after = law.derived[of.next]
+        node = at.under("initial")
+        initial = None if of.initial is None else _single(of.initial, of.unit)
         parts = (
             self.text.expression("next", after.value, at.under("next")),
-            Part("initial", (str(type(of.initial)), of.initial), words(at.under("initial")) if at.said("initial") else "",
-                 at.under("initial").place),
+            Part("initial", initial, words(node) if at.said("initial") else "", node.place),
             word("unit", of.unit, at.under("unit")),
             *references(at, after.origin),
-        )  # fmt: skip
+        )
         defines = (Ref("memory", name), Ref("fact", of.next))
         return Piece("memory", name, at.place, parts, of.subject, defines, of.unit, after.origin.cites)
 
@@ -220,3 +221,5 @@ def _ranks(form: Form) -> Iterator[str]:
         case tuple() | frozenset():
             for part in form:
                 yield from _ranks(part)
+        case _:
+            pass

@@ -196,8 +196,8 @@ class Acts:
         parts: dict[Kind, Decimal] = {"gen": decision.gen, "rev": decision.rev, "com": decision.com}
         sleeves = {name: Sleeve(name, cash, cash, closed_at=cash) for name, cash in parts.items() if cash}
         id_ = f"{account}-{decision.form.upper()}-{kind.upper()}-{decision.number}"
-        state = self.tape.script.state
-        self.books[id_] = Book(id_, decision.form, self.day, decision.amount, account, sleeves, state)
+        start = decision.amount if decision.form == "mini" else None
+        self.books[id_] = Book(id_, decision.form, self.day, start, account, sleeves, self.tape.script.state)
         self.deeds.append(Deed("founded", decision.id, decision.amount, account=id_))
 
     def merge(self, decision: MergeMini) -> None:

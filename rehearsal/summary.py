@@ -157,15 +157,15 @@ def _traded(deed: Deed) -> str | None:
     what = " ".join(filter(None, (deed.purpose, f"{deed.contract.right}s")))
     sold = deed.what == "sell"
     match deed.what, deed.why:
-        case ("sell" | "buy"), _ if deed.purpose:
+        case (("sell" | "buy"), _) if deed.purpose:
             return f"{what} {'sold' if sold else 'bought'}"
-        case ("sell" | "buy"), "order":
+        case (("sell" | "buy"), "order"):
             return f"{what} sold"
-        case ("sell" | "buy"), "Roll":
+        case (("sell" | "buy"), "Roll"):
             return f"{what} rolled, {'new' if sold else 'old'}"
-        case ("sell" | "buy"), "ExitPosition":
+        case (("sell" | "buy"), "ExitPosition"):
             return f"{what} left at a stop"
-        case ("sell" | "buy"), _:
+        case (("sell" | "buy"), _):
             return f"{what} bought back"
         case how, _:
             return f"{what} {how.replace('_', ' ')}"

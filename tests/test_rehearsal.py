@@ -376,6 +376,7 @@ def test_a_summary_is_for_a_person(fortnight: str) -> None:
     titles = ["Weeks", "Trades, and what became of positions", "Equity", "Equity of A1/gen"]
     assert [title for title in titles if f"\n{title}\n" in result.stdout] == titles
     assert "10 sessions, 2026-01-05 to 2026-01-16" in result.stdout
+    assert "\nEquity of MINI-1/com, 70,000 throughout\n" in result.stdout
     assert "Equity of A1/gen" not in rehearse(fortnight, "--no-plot").stdout
 
 
