@@ -25,14 +25,19 @@ def decide(constitution: Constitution, snapshot: Snapshot) -> Verdict:
         FactError: The snapshot states or remembers something that the law does not know.
     """
     facts = fill(constitution, snapshot)
+    return decided(facts, compile_law(constitution, frozenset(facts.stated)))
+
+
+def decided(facts: Facts, program: Program) -> Verdict:
+    """Return what a compiled law says about the tables of one snapshot, which state no more than it allows for."""
+    law, snapshot = facts.law, facts.snapshot
     kleene = calendar_of(snapshot)
-    program = compile_law(constitution, frozenset(facts.stated))
     findings = examine(program, facts, kleene)
-    standing, shadowed = arbitrate(constitution, program, findings)
+    standing, shadowed = arbitrate(law, program, findings)
     calls = Calls(program, facts, kleene)
-    grants = share(constitution, calls, standing)
-    orders = choose(constitution, calls, standing)
-    memory = remember(constitution, facts, milliseconds(snapshot.as_of))
+    grants = share(law, calls, standing)
+    orders = choose(law, calls, standing)
+    memory = remember(law, facts, milliseconds(snapshot.as_of))
     return Verdict(facts, program, kleene, standing, shadowed, grants, orders, memory)
 
 

@@ -56,7 +56,7 @@ class Rows(BaseModel):
 class Bar(Rows):
     """One completed, split-adjusted daily bar."""
 
-    date: Annotated[Day, Fact("date", "its session", "any", "market data")]
+    date: Annotated[Day, Fact("date", "its session", "any", "market data", names=True)]
     high: Annotated[Number, Fact("usd_per_share", "highest price of the session", "positive", "market data")]
     low: Annotated[Number, Fact("usd_per_share", "lowest price of the session", "positive", "market data")]
     close: Annotated[Number, Fact("usd_per_share", "closing price of the session", "positive", "market data")]
@@ -71,7 +71,7 @@ class Report(Rows):
 class Symbol(Rows):
     """One underlying. A list that is not given is unknown; an empty one is known to be empty."""
 
-    symbol: Annotated[str, Fact("ticker", "the underlying's symbol")]
+    symbol: Annotated[str, Fact("ticker", "the underlying's symbol", names=True)]
     spot: Annotated[Number, Fact("usd_per_share", "the price one share trades at", "positive", "market data")] = None
     spot_at: Annotated[Moment, Fact("instant", "when the spot was observed", "any", "market data")] = None
     bars: tuple[Bar, ...] | None = None
@@ -109,8 +109,8 @@ class Market(Rows):
 class Dependency(Rows):
     """Something outside that the program needs: the broker, a data source. A success sets its failures to zero."""
 
-    name: Annotated[str, Fact("symbol", "its name, as the law's order of sources has it", "any", "service")]
-    role: Annotated[Role, word(Role, "the broker, or a source of data", "service")]
+    name: Annotated[str, Fact("symbol", "its name, as the law's order of sources has it", "any", "service", names=True)]
+    role: Annotated[Role, word(Role, "the broker, or a source of data", "service", names=True)]
     failures: Annotated[Number, Fact("count", "failures in a row", "not_negative", "service")] = None
     failed_at: Annotated[Moment, Fact("instant", "when it failed last", "any", "service")] = None
 
@@ -136,12 +136,12 @@ class Host(Rows):
 class Position(Rows):
     """One option position; a short one has a negative quantity."""
 
-    id: Annotated[str, Fact("text", "the position's name in the ledger")]
-    underlying: Annotated[str, Fact("ticker", "the underlying's symbol")]
-    right: Annotated[Right, word(Right, "put or call")]
-    strike: Annotated[Number, Fact("usd_per_share", "strike price", "positive")]
-    expiration: Annotated[Day, Fact("date", "last day of the contract")]
-    multiplier: Annotated[Number, Fact("shares_per_contract", "shares one contract delivers", "positive")]
+    id: Annotated[str, Fact("text", "the position's name in the ledger", names=True)]
+    underlying: Annotated[str, Fact("ticker", "the underlying's symbol", names=True)]
+    right: Annotated[Right, word(Right, "put or call", names=True)]
+    strike: Annotated[Number, Fact("usd_per_share", "strike price", "positive", names=True)]
+    expiration: Annotated[Day, Fact("date", "last day of the contract", names=True)]
+    multiplier: Annotated[Number, Fact("shares_per_contract", "shares one contract delivers", "positive", names=True)]
     quantity: Annotated[Number, Fact("contracts", "contracts held, negative when sold")]
     bid: Annotated[Number, Fact("usd_per_share", "best bid", "not_negative", "market data")] = None
     ask: Annotated[Number, Fact("usd_per_share", "best ask", "positive", "market data")] = None
@@ -182,7 +182,7 @@ class Lot(Rows):
 class Holding(Rows):
     """Shares that a sleeve holds of one underlying."""
 
-    symbol: Annotated[str, Fact("ticker", "the underlying's symbol")]
+    symbol: Annotated[str, Fact("ticker", "the underlying's symbol", names=True)]
     shares: Annotated[Number, Fact("shares", "shares held", "not_negative")]
     assigned: Annotated[bool | None, Fact("bool", "the shares came by assignment", "any", "ledger")] = None
     leap_cash: Annotated[
@@ -201,7 +201,7 @@ class Flow(Rows):
 class Sleeve(Rows):
     """One part of an account; its id is `account/kind`."""
 
-    kind: Annotated[Kind, word(Kind, "which of the three parts")]
+    kind: Annotated[Kind, word(Kind, "which of the three parts", names=True)]
     equity: Annotated[Number, Fact("usd", "cash, shares and options at market value", "positive")] = None
     close_equity: Annotated[
         Number, Fact("usd", "equity at the last official close, scaled by what flowed since", "positive")
@@ -222,15 +222,19 @@ class Sleeve(Rows):
 class Order(Rows):
     """One order as the broker reports it, or one about to be submitted (`requested`)."""
 
-    id: Annotated[str, Fact("text", "account, sleeve, cadence date, symbol and number, then the version: `.v1`")]
-    sleeve: Annotated[Kind, word(Kind, "the sleeve it belongs to")]
-    underlying: Annotated[str, Fact("ticker", "the underlying's symbol")]
-    right: Annotated[Right | None, word(Right, "put or call")] = None
-    strike: Annotated[Number, Fact("usd_per_share", "strike price", "positive")] = None
-    expiration: Annotated[Day, Fact("date", "last day of the contract")] = None
-    multiplier: Annotated[Number, Fact("shares_per_contract", "shares one contract delivers", "positive")] = None
-    side: Annotated[Side, word(Side, "sell or buy")]
-    effect: Annotated[Effect, word(Effect, "whether it opens or closes a position")]
+    id: Annotated[
+        str, Fact("text", "account, sleeve, cadence date, symbol and number, then the version: `.v1`", names=True)
+    ]
+    sleeve: Annotated[Kind, word(Kind, "the sleeve it belongs to", names=True)]
+    underlying: Annotated[str, Fact("ticker", "the underlying's symbol", names=True)]
+    right: Annotated[Right | None, word(Right, "put or call", names=True)] = None
+    strike: Annotated[Number, Fact("usd_per_share", "strike price", "positive", names=True)] = None
+    expiration: Annotated[Day, Fact("date", "last day of the contract", names=True)] = None
+    multiplier: Annotated[
+        Number, Fact("shares_per_contract", "shares one contract delivers", "positive", names=True)
+    ] = None
+    side: Annotated[Side, word(Side, "sell or buy", names=True)]
+    effect: Annotated[Effect, word(Effect, "whether it opens or closes a position", names=True)]
     contracts: Annotated[Number, Fact("contracts", "contracts not yet filled", "not_negative")]
     status: Annotated[Status | None, word(Status, "what the broker last said of it")] = None
     sent_at: Annotated[Moment, Fact("instant", "when it was sent")] = None
@@ -248,10 +252,10 @@ class Order(Rows):
 class Event(Rows):
     """Something that happened to one account since the last snapshot."""
 
-    kind: Annotated[Happening, word(Happening, "what happened")]
-    sleeve: Annotated[Kind | None, word(Kind, "the sleeve it concerns")] = None
-    symbol: Annotated[str | None, Fact("ticker", "the underlying it concerns")] = None
-    latch: Annotated[Latch | None, word(Latch, "the latch a person resets")] = None
+    kind: Annotated[Happening, word(Happening, "what happened", names=True)]
+    sleeve: Annotated[Kind | None, word(Kind, "the sleeve it concerns", names=True)] = None
+    symbol: Annotated[str | None, Fact("ticker", "the underlying it concerns", names=True)] = None
+    latch: Annotated[Latch | None, word(Latch, "the latch a person resets", names=True)] = None
     to: Annotated[State | None, word(State, "the state asked for")] = None
     snapshot_loaded: Annotated[bool | None, Fact("bool", "the last snapshot was read back", "any", "service")] = None
     broker_read: Annotated[
@@ -269,8 +273,8 @@ class Event(Rows):
 class Account(Rows):
     """One account at the broker."""
 
-    id: Annotated[str, Fact("text", "the account's name at the broker")]
-    form: Annotated[Form | None, word(Form, "a whole account, or a mini of 2.6", "ledger")] = None
+    id: Annotated[str, Fact("text", "the account's name at the broker", names=True)]
+    form: Annotated[Form | None, word(Form, "a whole account, or a mini of 2.6", "ledger", names=True)] = None
     state: Annotated[State | None, word(State, "where its state machine stands", "service")] = None
     net_liquidation: Annotated[Number, Fact("usd", "net liquidation value", "positive")] = None
     maintenance_margin: Annotated[Number, Fact("usd", "maintenance margin in use", "not_negative")] = None
@@ -292,11 +296,11 @@ class Account(Rows):
 class Candidate(Rows):
     """One listed contract with its quote; many of them are written as columns."""
 
-    underlying: Annotated[str, Fact("ticker", "the underlying's symbol")]
-    right: Annotated[Right, word(Right, "put or call")]
-    strike: Annotated[Number, Fact("usd_per_share", "strike price", "positive")]
-    expiration: Annotated[Day, Fact("date", "last day of the contract")]
-    multiplier: Annotated[Number, Fact("shares_per_contract", "shares one contract delivers", "positive")]
+    underlying: Annotated[str, Fact("ticker", "the underlying's symbol", names=True)]
+    right: Annotated[Right, word(Right, "put or call", names=True)]
+    strike: Annotated[Number, Fact("usd_per_share", "strike price", "positive", names=True)]
+    expiration: Annotated[Day, Fact("date", "last day of the contract", names=True)]
+    multiplier: Annotated[Number, Fact("shares_per_contract", "shares one contract delivers", "positive", names=True)]
     bid: Annotated[Number, Fact("usd_per_share", "best bid", "not_negative", "market data")] = None
     ask: Annotated[Number, Fact("usd_per_share", "best ask", "positive", "market data")] = None
     quoted_at: Annotated[Moment, Fact("instant", "when bid and ask were observed", "any", "market data")] = None
@@ -313,8 +317,8 @@ class Candidate(Rows):
 class Proposal(Candidate):
     """A trade that somebody proposes, sized: it is judged as it stands."""
 
-    account: Annotated[str, Fact("text", "the account it is for", "any", "proposal")]
-    sleeve: Annotated[Kind, word(Kind, "the sleeve it is for")]
+    account: Annotated[str, Fact("text", "the account it is for", "any", "proposal", names=True)]
+    sleeve: Annotated[Kind, word(Kind, "the sleeve it is for", names=True)]
     side: Annotated[Side | None, word(Side, "sell to open, or buy to open", "proposal")] = None
     contracts: Annotated[Number, Fact("contracts", "how many", "positive", "proposal")]
 

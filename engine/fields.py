@@ -22,8 +22,11 @@ from engine.series import Series
 
 Sign: TypeAlias = Literal["any", "positive", "not_negative"]
 
+# The sources of what somebody can choose: a trade and its size, when to look, a person's word. The rest comes as it is.
+CHOSEN: Final = frozenset({"person", "proposal", "snapshot"})
+
 # With more digits before the point a scaled integer does not fit the 64 bits of a column.
-_MOST_DIGITS: Final = 12
+MOST_DIGITS: Final = 12
 _EXACT: Final = Context(prec=60, traps=[Inexact])  # the caller's own context must not round what is read
 _SHOWN: Final = 60
 _MILLISECOND: Final = 1000
@@ -77,20 +80,24 @@ Day: TypeAlias = date | Implausible | None
 Moment: TypeAlias = datetime | Implausible | None
 
 
-def word(form: object, means: str, source: str = "broker") -> "Fact":
+def word(form: object, means: str, source: str = "broker", *, names: bool = False) -> "Fact":
     """Return the fact whose words are those of a Literal."""
-    return Fact("symbol", means, "any", source, get_args(form))
+    return Fact("symbol", means, "any", source, get_args(form), names)
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """The unit, meaning, sign and source of one field; `positive` values at or below zero are implausible."""
+    """The unit, meaning, sign and source of one field; `positive` values at or below zero are implausible.
+
+    One that `names` says which row it is, or what it is of: with another value it would be another row.
+    """
 
     unit: str
     means: str
     sign: Sign = "any"
     source: str = "broker"
     words: tuple[str, ...] = ()
+    names: bool = False
 
     @property
     def type(self) -> Unit:
@@ -251,8 +258,8 @@ def _scaled(unit: Unit, sign: Sign, value: object) -> int | Implausible:
         return number
     if not number.is_finite():
         return Implausible("not_a_number", str(number))
-    if number.adjusted() >= _MOST_DIGITS:
-        found = f"{shown(number)} has more than {_MOST_DIGITS} digits before the point"
+    if number.adjusted() >= MOST_DIGITS:
+        found = f"{shown(number)} has more than {MOST_DIGITS} digits before the point"
         raise FormError("digits", f"{found}; check it")
     try:
         scaled = number.scaleb(unit.scale, _EXACT)

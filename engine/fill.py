@@ -20,7 +20,7 @@ from engine.fields import Implausible
 from engine.law.model import Constitution
 from engine.place import FactError
 from engine.recall import recall
-from engine.rows import Entries, Facts, column
+from engine.rows import Entries, Facts, column, scaled
 from engine.subjects import SINGLE, SUBJECTS, given
 
 
@@ -43,18 +43,17 @@ _NOTHING: Final[Fields] = {"shares": 0, "assigned": False, "leap_cash": 0}
 # Written straight from the snapshot's columns, or from the rows themselves.
 _APART: Final = frozenset({"candidate", "entry"})
 _NAMED: Final[Mapping[str, str]] = {"symbol": "symbol", "sleeve": "id", "holding": "id"}
-_LISTS: Final = tuple(
-    (f"{subject.name}<{name}", subject.name, child) for subject in SUBJECTS.values() for name, child in subject.lists
-)
 _CONTRACTS: Final = Type.of(UNITS["contracts"])
 
 
 @dataclass(slots=True)
 class _Table:
-    """The rows of a subject as they are met: what was delivered of each, and the rows above it, nearest first."""
+    """The rows of a subject as they are met: what was delivered of each and where, the rows above it, nearest first."""
 
+    ids: list[str] = field(default_factory=list)
     fields: list[Fields] = field(default_factory=list)
     above: list[tuple[int, ...]] = field(default_factory=list)
+    written: list[int | None] = field(default_factory=list)
 
 
 @dataclass
@@ -64,12 +63,11 @@ class _Builder:
     symbols: dict[str, int] = field(default_factory=dict)
     sleeves: dict[str, int] = field(default_factory=dict)
     first_holding: list[int] = field(default_factory=list)
-    undelivered: list[tuple[str, int]] = field(default_factory=list)
 
     def build(self) -> Facts:
         snapshot = self.facts.snapshot
-        for subject in SUBJECTS:
-            self.facts.ids[subject], self.facts.written[subject] = [], []
+        for subject, table in self.tables.items():
+            self.facts.ids[subject], self.facts.written[subject] = table.ids, table.written
         self._host(snapshot.host)
         self.row("market", "", vars(snapshot.market))
         self._symbols(snapshot)
@@ -79,24 +77,24 @@ class _Builder:
             self._columns(subject)
         self._candidates(snapshot)
         self._entries(snapshot)
-        self._lists()
         return self.facts
 
-    def row(
-        self, subject: str, id_: str, fields: Fields, above: tuple[int, ...] = (), index: int | None = None
-    ) -> int:
+    def row(self, subject: str, id_: str, fields: Fields, above: tuple[int, ...] = (), index: int | None = None) -> int:
         """Add one row and return its number; `index` is its place in the list it was delivered in."""
-        ids, table = self.facts.ids[subject], self.tables[subject]
-        ids.append(id_)
-        self.facts.written[subject].append(index)
+        table = self.tables[subject]
+        table.ids.append(id_)
+        table.written.append(index)
         table.fields.append(fields)
         table.above.append(above)
-        return len(ids) - 1
+        return len(table.ids) - 1
+
+    def _undelivered(self, list_: str, *rows: int) -> None:
+        self.facts.columns.undelivered.setdefault(list_, []).extend(rows)
 
     def _rows(self, subject: str, rows: Iterable[given_facts.Rows] | None, *above: int, list_: str) -> None:
         """Add rows without a name, or note that their list was not delivered, which makes it unknown, not empty."""
         if rows is None:
-            self.undelivered.append((list_, above[0]))
+            self._undelivered(list_, above[0])
         for index, model in enumerate(rows or ()):
             self.row(subject, "", vars(model), above, index)
 
@@ -105,7 +103,7 @@ class _Builder:
         for index, dependency in enumerate(host.dependencies or ()):
             self.row("dependency", str(dependency.name), vars(dependency), (), index)
         if host.dependencies is None:
-            self.undelivered.append(("host<dependencies", row))
+            self._undelivered("host<dependencies", row)
 
     def _symbols(self, snapshot: Snapshot) -> None:
         for number, symbol in enumerate(snapshot.symbols):
@@ -116,7 +114,8 @@ class _Builder:
         for ticker in dict.fromkeys(self._mentioned(snapshot)):
             if ticker not in self.symbols:
                 row = self.symbols[ticker] = self.row("symbol", ticker, _MISSING)
-                self.undelivered += [("symbol<bars", row), ("symbol<earnings", row)]
+                self._undelivered("symbol<bars", row)
+                self._undelivered("symbol<earnings", row)
 
     def _mentioned(self, snapshot: Snapshot) -> Iterator[str]:
         """Yield every ticker that the law, a holding, a position, an order or a contract names."""
@@ -139,19 +138,20 @@ class _Builder:
             owner = self.sleeves[f"{account.id}/{order.sleeve}"]
             above = self._above(owner, row, order.underlying)
             self.row("order", order.id, vars(order), above, index)
-        lists = [f"account<{name}" for name in ("events", "sleeves", "orders") if getattr(account, name) is None]
+        for name in ("events", "sleeves", "orders"):
+            if getattr(account, name) is None:
+                self._undelivered(f"account<{name}", row)
         if account.sleeves is None or any(sleeve.positions is None for sleeve in account.sleeves):
-            lists.append("account<positions")
-        self.undelivered += [(name, row) for name in lists]
+            self._undelivered("account<positions", row)
         if account.orders is None:
             self._orders_unknown(row)
 
     def _orders_unknown(self, account: int) -> None:
         for owner, above in enumerate(self.tables["sleeve"].above):
             if above == (account,):
-                self.undelivered.append(("sleeve<orders", owner))
-                self.undelivered += [("holding<orders", holding) for holding in self._holdings(owner)]
-        self.undelivered += [("symbol<orders", symbol) for symbol in range(len(self.facts.ids["symbol"]))]
+                self._undelivered("sleeve<orders", owner)
+                self._undelivered("holding<orders", *self._holdings(owner))
+        self._undelivered("symbol<orders", *range(len(self.facts.ids["symbol"])))
 
     def _sleeve(self, account: given_facts.Account, sleeve: given_facts.Sleeve, above: int, index: int) -> None:
         id_ = f"{account.id}/{sleeve.kind}"
@@ -164,8 +164,8 @@ class _Builder:
         for number, position in enumerate(sleeve.positions or ()):
             self.row("position", position.id, vars(position), self._above(row, above, position.underlying), number)
         if sleeve.positions is None:
-            self.undelivered.append(("sleeve<positions", row))
-            self.undelivered += [("holding<positions", holding) for holding in self._holdings(row)]
+            self._undelivered("sleeve<positions", row)
+            self._undelivered("holding<positions", *self._holdings(row))
 
     def _holding(
         self, id_: str, found: tuple[given_facts.Holding, int] | None, above: tuple[int, ...], *, known: bool
@@ -178,7 +178,7 @@ class _Builder:
         for place, (number, lot) in enumerate(ordered(lots or ())):
             self.row("lot", f"{id_}/{place}", vars(lot), (row, *above), number)
         if lots is None:
-            self.undelivered.append(("holding<lots", row))
+            self._undelivered("holding<lots", row)
 
     def _holdings(self, sleeve: int) -> range:
         """Return the holdings of a sleeve, one for each symbol, in the order of the symbols."""
@@ -195,18 +195,18 @@ class _Builder:
         columns, table = self.facts.columns, self.tables[subject]
         for name, fact, kind in _facts(subject):
             values = [fields.get(fact) for fields in table.fields]
-            columns[name] = column(values, kind)
-            if Implausible in set(map(type, values)):
+            forms = set(map(type, values))
+            columns[name] = column(values, forms, kind)
+            if Implausible in forms:
                 self._note_why(subject, fact, values)
         above = zip(*table.above, strict=True) if table.above else [[] for _ in _sees(subject)]
         columns.update(zip(_sees(subject), map(list, above), strict=True))
-        ids = self.facts.ids[subject]
         if subject in _NAMED:
-            columns[f"{subject}.{_NAMED[subject]}"] = ids
+            columns[f"{subject}.{_NAMED[subject]}"] = [*table.ids]
         if subject == "market":
             columns["market.as_of"] = [milliseconds(self.facts.snapshot.as_of)]
         if subject == "holding":
-            tickers = self.facts.ids["symbol"]
+            tickers = self.tables["symbol"].ids
             columns["holding.symbol"] = [tickers[row] for row in columns["holding>symbol"]]
 
     def _note_why(self, subject: str, fact: str, values: Sequence[object], first: int = 0) -> None:
@@ -225,13 +225,13 @@ class _Builder:
         if proposals:
             self._proposed([proposal for _, proposal in proposals], count)
         self.facts.written["candidate"] = [*range(count), *(number for number, _ in proposals)]
-        self.facts.offered = count
+        columns.offered = count
         self._name_contracts()
         tickers = columns["candidate.underlying"]
         columns["candidate>symbol"] = [self.symbols[ticker] for ticker in tickers]
         if market is None:
-            self.undelivered.append(("market<candidates", 0))
-            self.undelivered += [("symbol<candidates", row) for row in range(len(self.facts.ids["symbol"]))]
+            self._undelivered("market<candidates", 0)
+            self._undelivered("symbol<candidates", *range(len(self.facts.ids["symbol"])))
 
     def _name_contracts(self) -> None:
         """Give every contract an id; one that nobody can name gets one by what is known of it."""
@@ -249,12 +249,12 @@ class _Builder:
         for fact, what in given("candidate").items():
             named = fact == "occ_symbol"
             values = [proposal_name(one) if named else getattr(one, fact) for one in proposals]
-            self.facts.columns[f"candidate.{fact}"] += column(values, what.type)
+            self.facts.columns[f"candidate.{fact}"] += [scaled(value, what.type) for value in values]
             self._note_why("candidate", fact, values, first)
 
     def _entries(self, snapshot: Snapshot) -> None:
         """Every contract on offer is considered for every sleeve, one of each; a proposal for its own sleeve, sized."""
-        columns, count = self.facts.columns, self.facts.offered
+        columns, count = self.facts.columns, self.facts.columns.offered
         above: dict[str, list[int]] = {name: [] for name in ("candidate", "symbol", "holding", "sleeve", "account")}
         sizes: list[Any] = []
         buys: list[bool | None] = []
@@ -267,7 +267,7 @@ class _Builder:
             ]
             asked = [proposal.contracts for _, proposal in own]
             self._note_why("entry", "contracts", asked, len(sizes) + count)
-            sizes += [1] * count + column(asked, _CONTRACTS)
+            sizes += [1] * count + [scaled(contracts, _CONTRACTS) for contracts in asked]
             buys += [False] * count + [None if one.side is None else one.side == "buy" for _, one in own]
             chosen = [*offered, *(row for row, _ in own)]
             seen = [symbols[row] for row in chosen]
@@ -280,22 +280,7 @@ class _Builder:
         columns.update({f"entry>{name}": rows for name, rows in above.items()})
         columns["entry.contracts"], columns["entry.buys"] = sizes, buys
         columns["entry.proposed"] = [row >= count for row in above["candidate"]]
-        self.facts.ids["entry"] = columns["entry.id"] = Entries(self.facts)
-
-    def _lists(self) -> None:
-        """Make the lists below every row, from what stands above the rows in them."""
-        columns, ids = self.facts.columns, self.facts.ids
-        for list_, subject, child in _LISTS:
-            rows = range(self.facts.offered if child == "candidate" else len(ids[child]))
-            if subject in SINGLE:
-                columns[list_] = [list(rows)]
-                continue
-            below: list[Any] = [[] for _ in ids[subject]]
-            for row, above in zip(rows, columns[f"{child}>{subject}"], strict=False):
-                below[above].append(row)
-            columns[list_] = below
-        for list_, row in self.undelivered:
-            columns[list_][row] = None
+        self.facts.ids["entry"] = Entries(self.facts)
 
 
 @cache

@@ -5,26 +5,31 @@ that it is unknown. They cost a stage nothing, for no fact outlives its stage be
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Self, TypeAlias
 
 from engine.expr.emit import Code
 from engine.expr.typed import Read, Typed
 from engine.law.model import Constitution, Derived, Rule
-from engine.program import Program
 from engine.stages import RowFunction
 from engine.subjects import SUBJECTS
 
 Lines: TypeAlias = list[str]
 
 
+@dataclass(frozen=True, slots=True)
 class Basis:
-    """What the functions must know of the whole: facts with a column, facts that may be stated over, definitions."""
+    """What the functions must know of the whole: definitions, facts with a column, facts that may be stated over."""
 
-    def __init__(self, law: Constitution, program: Program) -> None:
-        rules = {rule.name: rule for required in program.requires.values() for rule in required}
-        self.steps: Mapping[str, Derived | Rule] = {**law.derived, **rules}
-        self.needed = set(program.kept)
-        self.assumed = program.assumed
+    steps: Mapping[str, Derived | Rule]
+    needed: set[str]
+    assumed: frozenset[str]
+
+    @classmethod
+    def of(cls, law: Constitution, needed: set[str], assumed: frozenset[str]) -> Self:
+        """Return what functions of a law must know: its derived facts and requirements, and which of them are kept."""
+        required = {rule.name: rule for rule in law.rules.values() if not rule.decides}
+        return cls({**law.derived, **required}, needed, assumed)
 
     def definition(self, of: Typed) -> Derived | Rule | None:
         """Return what gives a fact of the row or of one above; nothing for one that may be stated over."""

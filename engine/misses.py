@@ -24,7 +24,7 @@ class Misses:
     """The functions of one law over the columns that one program fills: `f(C, K, i)` of row i of the rule's subject."""
 
     def __init__(self, law: Constitution, program: Program) -> None:
-        self.basis = Basis(law, program)
+        self.basis = Basis.of(law, set(program.kept), program.assumed)
         self.measures = Measures()
         self.sources: dict[str, str] = {}
         self._made: dict[str, Any] = {}

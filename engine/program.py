@@ -4,15 +4,16 @@ Facts of one subject that follow each other become one stage: one loop over the 
 local variable. What later stages read is kept as a column; what nobody reads again is never stored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from engine.expr.typed import Read, Typed, walk
+from engine.inline import Basis, Inline
 from engine.law.model import Constitution, Rule
-from engine.stages import RowFunction, Stage
+from engine.stages import MANY, Stage
 from engine.steps import Mask, Step, expressions, name_of, read_names
 from engine.subjects import SINGLE, SUBJECTS
 
@@ -74,8 +75,9 @@ class _Compiler:
         source: list[str] = []
         for number, group in enumerate(groups):
             source += Stage(self, group, number).lines()
+        basis = Basis.of(self.law, self.needed, self.assumed)
         for name, (subject, wanted) in functions.items():
-            source += RowFunction(self, subject, name, wanted).lines()
+            source += Inline(basis, subject, name, wanted).lines()
         text = "\n".join(source) + "\n"
         space: dict[str, Any] = {"R": Fraction}
         exec(compile(text, "<the law>", "exec"), space)  # noqa: S102 - generated from the typed law alone
@@ -117,15 +119,25 @@ class _Compiler:
         found = {name for value in expressions(step) for name in read_names(value)}
         if isinstance(step, Mask):
             found |= {rule.name for rule in self.requires[step.kind] if rule.subject == step.subject}
+            found |= {f"{subject}!{step.kind}" for subject in SUBJECTS[step.subject].sees}
         if isinstance(step, Rule) and step.decides:
             found |= {f"{subject}!{step.kind}" for subject in (step.subject, *SUBJECTS[step.subject].sees)}
         return found & self.steps.keys() - {name_of(step)}
 
+    def _asked(self, wanted: Iterable[Typed]) -> None:
+        """Note what functions of single rows read; of a row among very many they work it out themselves."""
+        for part in (part for value in wanted for part in walk(value)):
+            name = f"{part.subject}.{part.fact}" if isinstance(part, Read) else ""
+            step = self.steps.get(name)
+            if isinstance(part, Read) and part.row in MANY and step is not None:
+                self._asked(expressions(step))
+            elif name:
+                self.needed |= read_names(part)
+
     def _need(self, groups: list[list[Step]], functions: Mapping[str, tuple[str, tuple[Typed, ...]]]) -> None:
         """Note the facts that outlive their stage."""
         for _, wanted in functions.values():
-            for value in wanted:
-                self.needed |= read_names(value)
+            self._asked(wanted)
         self.needed |= {memory.next for memory in self.law.remembered.values()} | self.assumed
         self.needed |= {f"{subject}!EntryPermitted" for subject in ("account", *SINGLE)}  # told of a whole account
         for group in groups:

@@ -8,7 +8,7 @@ from engine.facts import Assumption
 from engine.law.model import Remembered
 from engine.place import Fault
 from engine.rows import Facts, Path, Plain, place_of, read_ratio, type_of
-from engine.subjects import SUBJECTS
+from engine.subjects import SUBJECTS, given
 
 Entry = Mapping[str, Any]
 Pair = tuple[Plain | None, int]
@@ -94,7 +94,7 @@ class _Recalled:
             message = f"'{name}' is no fact; `alluse facts` lists them"
             raise ValueError(message)
         value, under = read_ratio(assumption.value, kind)
-        if name in self.facts.columns and name not in law.derived:
+        if fact in given(subject) or name in law.remembered:
             for row in rows:
                 self.facts.columns[name][row] = value
                 self.facts.why.pop((subject, fact, row), None)

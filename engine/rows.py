@@ -16,9 +16,8 @@ from engine.law.model import Constitution
 from engine.law.values import read_time
 from engine.place import Place
 from engine.series import Series
-from engine.subjects import SINGLE, given
+from engine.subjects import SINGLE, SUBJECTS, given
 
-Columns = dict[str, list[Any]]
 Plain = int | bool | str
 Stated = dict[str, dict[int | None, tuple[Plain, int]]]
 Path = tuple[str | int, ...]
@@ -40,25 +39,54 @@ _WRITTEN: Final[Mapping[str, tuple[str, str]]] = {
     "lot": ("holding", "lots"),
     "candidate": ("", "candidates"),
 }
-_AS_THEY_ARE: Final = frozenset({str, bool, Series})
+_LISTS: Final = {
+    f"{subject.name}<{name}": (subject.name, child) for subject in SUBJECTS.values() for name, child in subject.lists
+}
+_AS_THEY_ARE: Final = frozenset({str, bool, Series, NoneType})
+_NUMBERS: Final = frozenset({Decimal, NoneType})
+
+
+class Tables(dict[str, list[Any]]):
+    """Columns by name: facts, row numbers above (`a>b`), lists below (`a<b`), made when somebody asks for them.
+
+    Of the candidates the first `offered` are on offer, the others proposed. A list that was not delivered is unknown,
+    not empty: `undelivered` says of which rows.
+    """
+
+    def __init__(self, ids: Mapping[str, Sequence[str]]) -> None:
+        self.ids, self.offered = ids, 0
+        self.undelivered: dict[str, list[int]] = {}
+
+    def __missing__(self, name: str) -> list[Any]:
+        made = self[name] = [*self.ids["entry"]] if name == "entry.id" else self._below(*_LISTS[name])
+        for row in self.undelivered.get(name, ()):
+            made[row] = None
+        return made
+
+    def _below(self, subject: str, child: str) -> list[Any]:
+        rows = range(self.offered if child == "candidate" else len(self.ids[child]))
+        if subject in SINGLE:
+            return [[*rows]]
+        below: list[Any] = [[] for _ in self.ids[subject]]
+        for row, above in zip(rows, self[f"{child}>{subject}"], strict=False):  # what is proposed is not on offer
+            below[above].append(row)
+        return below
 
 
 @dataclass
 class Facts:
-    """The tables of one snapshot under one law: facts, row numbers above (`a>b`), lists below (`a<b`).
-
-    `written` has the place of each row in the list it was delivered in; of the candidates the first `offered` are on
-    offer, the others proposed.
-    """
+    """The tables of one snapshot under one law; `written` has the place of each row in the list it came in."""
 
     law: Constitution
     snapshot: Snapshot
-    columns: Columns = field(default_factory=dict)
     ids: dict[str, Sequence[str]] = field(default_factory=dict)
     why: dict[tuple[str, str, int], str] = field(default_factory=dict)
     written: dict[str, list[int | None]] = field(default_factory=dict)
-    offered: int = 0
     stated: Stated = field(default_factory=dict)
+    columns: Tables = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.columns = Tables(self.ids)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -76,7 +104,7 @@ class Facts:
         index = self.written[subject][row]
         up = 0 if not parent or parent in SINGLE else self.columns[f"{subject}>{parent}"][row]
         above = self.path(parent, up) if parent else ()
-        if subject == "candidate" and row >= self.offered:
+        if subject == "candidate" and row >= self.columns.offered:
             list_ = "proposals"
         return (*above, list_, index) if index is not None else above or (list_,)
 
@@ -91,7 +119,7 @@ class Entries(Sequence[str]):
         """Hold what names them, and not the tables that hold these ids: nobody should have to look for circles."""
         self._candidates, self._sleeves = facts.columns["entry>candidate"], facts.columns["entry>sleeve"]
         self._contracts, self._owners = facts.ids["candidate"], facts.ids["sleeve"]
-        self._offered = facts.offered
+        self._offered = facts.columns.offered
 
     def __len__(self) -> int:
         return len(self._candidates)
@@ -131,13 +159,11 @@ def scaled(value: object, kind: Type) -> Plain | None:
             raise TypeError(message)
 
 
-def column(values: list[Any], kind: Type) -> list[Any]:
-    """Return values as `scaled` gives them, those of one form the fastest way; a series stays what it is."""
-    forms = set(map(type, values))
-    forms.discard(NoneType)
+def column(values: list[Any], forms: set[type], kind: Type) -> list[Any]:
+    """Return values as `scaled` gives them, the fastest way for the forms they have; a series stays what it is."""
     if forms <= _AS_THEY_ARE:
         return values
-    if forms == {Decimal}:
+    if forms <= _NUMBERS:
         unit = 10**kind.scale
         return [None if value is None else _whole(value, unit) for value in values]
     return [value if isinstance(value, Series) else scaled(value, kind) for value in values]

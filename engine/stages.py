@@ -17,7 +17,8 @@ from engine.steps import Mask, Step, expressions, name_of
 from engine.subjects import SUBJECTS
 
 Lines: TypeAlias = list[str]
-_MANY: Final = frozenset({"candidate", "entry"})
+# So many rows that it matters what each of them takes.
+MANY: Final = frozenset({"candidate", "entry"})
 
 
 class Whole(Plan, Protocol):
@@ -39,11 +40,11 @@ class Stage(Access):
     def __init__(self, whole: Whole, steps: Sequence[Step], number: int) -> None:
         super().__init__(whole, steps[0].subject)
         self.whole, self.run, self.number = whole, steps, number
-        self.many = self.subject in _MANY
+        self.many = self.subject in MANY
         self.homes = _homes(steps, whole)
         self.inlined = _inlined(steps, whole)
         self.zipped: dict[str, str] = {}
-        self.gathered: dict[str, list[tuple[str, str]]] = {}
+        self.gathered: dict[str, dict[str, str]] = {}
         self.kept: dict[str, str] = {}
         self.masked: set[str] = set()
         self.known: set[str] = set()
@@ -61,7 +62,7 @@ class Stage(Access):
     def fetch(self, name: str, key: str, subject: str) -> None:
         """Of many rows, take what stands above one out of a row that was put together before."""
         if self.many and not is_single(subject):
-            self.gathered.setdefault(self.own(f">{subject}"), []).append((name, self.column(key)))
+            self.gathered.setdefault(self.own(f">{subject}"), {})[name] = self.column(key)
         else:
             super().fetch(name, key, subject)
 
@@ -110,20 +111,16 @@ class Stage(Access):
                 return [] if step.name in self.inlined else self._require(step)
 
     def _function(self, body: Lines) -> Lines:
-        rows = {index: f"r{number}" for number, index in enumerate(self.gathered)}
-        taken = [f"({_row(names)}) = {rows[index]}[{index}]" for index, names in self.gathered.items()]
         columns = [self.column(name) for name in self.zipped]
         loop = f"for i in range(N[{self.subject!r}])"
         if columns:
             loop = f"for i, ({', '.join(self.zipped.values())},) in enumerate(zip({', '.join(columns)}))"
-        made = [f"{rows[index]} = list(zip({', '.join(of for _, of in names)}))" for index, names in self.gathered.items()]
+        together = [f"r_{index} = list(zip({', '.join(names.values())}))" for index, names in self.gathered.items()]
+        taken = [f"{', '.join(names)}, = r_{index}[{index}]" for index, names in self.gathered.items()]
         stored = [f"C[{column!r}] = {variable} = []" for column, variable in self.kept.items()]
         inner = indented((*taken, *self.per_row, *body, "pass"))
-        return [
-            f"def stage_{self.number}(C, K, F, N, O):",
-            *indented((*self.before, *made, *stored, f"{loop}:", *inner)),
-            "",
-        ]
+        outer = indented((*self.before, *together, *stored, f"{loop}:", *inner))
+        return [f"def stage_{self.number}(C, K, F, N, O):", *outer, ""]
 
     def _keep(self, name: str, **parts: str) -> Lines:
         """Return the statements that append to the columns of a step, where it outlives the stage."""
@@ -165,7 +162,8 @@ class Stage(Access):
                 continue
             if part.row not in SUBJECTS or (isinstance(part, Fold) and part.row == self.subject):
                 return []
-            key[self.own(f">{part.row}" if part.row != self.subject else part.fact)] = None
+            fact = part.fact if isinstance(part, Read) and part.row == self.subject else f">{part.row}"
+            key[self.own(fact)] = None
         self.before.append(f"m_{step.fact} = {{}}")
         return [*key]
 
@@ -215,9 +213,9 @@ class Stage(Access):
         return [*lines, *self._keep(step.name, value=target)]
 
     def _mask(self, step: Mask) -> Lines:
-        """Collect the requirements of one kind: bits that do not hold, and among them those that are unknown."""
+        """Collect the requirements of one kind, here and above: bits that do not hold, those that are unknown."""
         high, unknown = f"h_{step.kind}", f"u_{step.kind}"
-        lines = [f"{high} = {unknown} = 0"]
+        lines = [f"{high} = {self._above_bits(step.kind, 'h')}", f"{unknown} = {self._above_bits(step.kind, 'u')}"]
         for bit, rule in enumerate(self.whole.requires[step.kind]):
             if rule.subject == self.subject:
                 lines += self._missed_bit(rule, 1 << bit, high, unknown)
@@ -247,8 +245,12 @@ class Stage(Access):
     def _decide(self, step: Rule) -> Lines:
         """Report a rule that speaks, with the requirements that stand in its way, here or at a row above."""
         code = self.emit.code(step.when)
-        asked = [line for other in self.run if self.homes.get(name_of(other)) == name_of(step)
-                 for line in self._written(other)]
+        asked = [
+            line
+            for other in self.run
+            if self.homes.get(name_of(other)) == name_of(step)
+            for line in self._written(other)
+        ]
         number, masks = self.whole.numbers[step.name], [self._missed(step.kind, which) for which in ("h", "u")]
         doubt = nullable(step.when, self.known)
         found = f"F(({number}, i, {'d' if doubt else True}, {', '.join(masks)}))"
@@ -259,19 +261,17 @@ class Stage(Access):
 
     def _missed(self, kind: str, which: str) -> str:
         """Return the bits of the requirements of a kind that bind this row."""
-        terms = []
-        for subject in (self.subject, *SUBJECTS[self.subject].sees):
-            if f"{subject}!{kind}" not in self.whole.steps:
-                continue
-            if subject != self.subject:
-                terms.append(self._bits_above(subject, f"!{kind}!{which}"))
-            elif kind in self.masked:
-                terms.append(f"{which}_{kind}")
-            else:
-                terms.append(self.own(f"!{kind}!{which}"))
-        return " | ".join(terms) or "0"
+        if f"{self.subject}!{kind}" not in self.whole.steps:
+            return self._above_bits(kind, which)
+        return f"{which}_{kind}" if kind in self.masked else self.own(f"!{kind}!{which}")
 
-    def _bits_above(self, subject: str, bits: str) -> str:
+    def _above_bits(self, kind: str, which: str) -> str:
+        """Return the bits that the rows above hand down, each with those of the rows above it."""
+        having = [subject for subject in SUBJECTS[self.subject].sees if f"{subject}!{kind}" in self.whole.steps]
+        nearest = [one for one in having if not any(one in SUBJECTS[other].sees for other in having)]
+        return " | ".join(self._bits_of(subject, f"!{kind}!{which}") for subject in nearest) or "0"
+
+    def _bits_of(self, subject: str, bits: str) -> str:
         """Return what reads the bits of a row above, where they are needed: most rows want nothing."""
         if is_single(subject):
             return self.above(subject, bits)
@@ -313,9 +313,11 @@ def _homes(steps: Sequence[Step], whole: Whole) -> dict[str, str]:
             continue
         asking: set[str | None] = set()
         for reader in readers[name]:
-            decides = isinstance(reader, Rule) and reader.decides
-            waits = decides and isinstance(step, Mask) and not _always(reader)
-            asking.add(name_of(reader) if waits else None if decides else homes.get(name_of(reader)))
+            if isinstance(reader, Rule) and reader.decides:
+                waits = isinstance(step, Mask) and not _always(reader)
+                asking.add(name_of(reader) if waits else None)
+            else:
+                asking.add(homes.get(name_of(reader)))
         asking.discard("")
         if not asking:
             homes[name] = ""
@@ -370,7 +372,3 @@ class RowFunction(Access):
 def indented(lines: Iterable[str]) -> Lines:
     """Return statements one level further in."""
     return [f"    {line}" for line in lines]
-
-
-def _row(gathered: list[tuple[str, str]]) -> str:
-    return "".join(f"{name}, " for name, _ in gathered)

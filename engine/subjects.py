@@ -6,6 +6,7 @@ from functools import cache
 from engine import facts
 from engine.expr.typed import Sign, Type
 from engine.expr.units import UNITS
+from engine.fields import CHOSEN
 
 _HERE = Type.of(UNITS["text"])
 
@@ -92,7 +93,7 @@ SUBJECTS: dict[str, Subject] = {
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A fact that the snapshot gives: its type, its meaning, whether a snapshot may leave it out."""
+    """A fact that the snapshot gives: its type, its meaning, whether a snapshot may leave it out, whether it names."""
 
     type: Type
     unit: str
@@ -100,19 +101,26 @@ class Given:
     sign: Sign
     source: str
     nullable: bool
+    names: bool = False
+
+    @property
+    def chosen(self) -> bool:
+        """Whether somebody can choose it."""
+        return self.source in CHOSEN
 
 
-_EXTRA: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "market": (("as_of", "instant", "the instant that is decided"),),
-    "sleeve": (("id", "text", "account/kind"),),
-    "holding": (("id", "text", "account/kind/symbol"),),
+_NAME = "the row's name"  # the source of what only says which row it is
+_EXTRA: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "market": (("as_of", "instant", "the instant that is decided", "snapshot"),),
+    "sleeve": (("id", "text", "account/kind", _NAME),),
+    "holding": (("id", "text", "account/kind/symbol", _NAME),),
     "entry": (
-        ("id", "text", "account/kind/contract"),
-        ("contracts", "contracts", "contracts proposed, or one where a contract is merely on offer"),
-        ("proposed", "bool", "somebody proposed this trade, sized"),
-        ("buys", "bool", "it is proposed to buy to open; else it would be sold"),
+        ("id", "text", "account/kind/contract", _NAME),
+        ("contracts", "contracts", "contracts proposed, or one where a contract is merely on offer", "proposal"),
+        ("proposed", "bool", "somebody proposed this trade, sized", _NAME),
+        ("buys", "bool", "it is proposed to buy to open; else it would be sold", "proposal"),
     ),
-    "candidate": (("occ_symbol", "text", "the contract's 21-character name"),),
+    "candidate": (("occ_symbol", "text", "the contract's 21-character name", _NAME),),
 }
 
 
@@ -129,10 +137,11 @@ def given(subject: str) -> dict[str, Given]:
             unit,
             means,
             "any",
-            "snapshot",
+            source,
             nullable=(subject, name) in _PROPOSED,
+            names=source == _NAME,
         )
-        for name, unit, means in _EXTRA.get(subject, ())
+        for name, unit, means, source in _EXTRA.get(subject, ())
     }
     for name, fact in facts.declared(model).items() if model else ():
         kind = Type.of(fact.type, fact.sign, frozenset(fact.words))
@@ -140,9 +149,10 @@ def given(subject: str) -> dict[str, Given]:
         required = (
             subject != "holding" and kind.kind in ("symbol", "text") and field is not None and field.is_required()
         )
-        found[name] = Given(kind, fact.unit, fact.means, fact.sign, fact.source, nullable=not required)
+        nullable = not required
+        found[name] = Given(kind, fact.unit, fact.means, fact.sign, fact.source, nullable=nullable, names=fact.names)
     if subject == "holding":
         found["symbol"] = Given(
-            Type.of(UNITS["ticker"]), "ticker", "the underlying's symbol", "any", "snapshot", nullable=False
+            Type.of(UNITS["ticker"]), "ticker", "the underlying's symbol", "any", "snapshot", nullable=False, names=True
         )
     return found

@@ -3,7 +3,7 @@
 A number stands for what a name says with everything behind it: a fact under another name has the same one.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,8 +13,8 @@ from proof.compare_pieces import ROW
 from proof.compare_version import Key, Version
 
 # What verdicts remember goes by its name: under another one it is another memory.
-_KEPT: Final = frozenset({"latch", "memory"})
-_DECIDING: Final = frozenset({"fact", "table", "ladder", "pick", "rule", "choice", "share", *_KEPT})
+KEPT: Final = frozenset({"latch", "memory"})
+_DECIDING: Final = frozenset({"fact", "table", "ladder", "pick", "rule", "choice", "share", *KEPT})
 
 
 @dataclass
@@ -75,22 +75,26 @@ class Matching:
     names: dict[Ref, Ref] = field(default_factory=dict)
     pairs: dict[Key, Key] = field(default_factory=dict)
     _numbers: tuple[Numbers, Numbers] = field(init=False)
+    _plain: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Match parameters first, for all else reads them; then what says the same, then the rest by name."""
-        self._take(_parameters(self.old.pieces, self.new.pieces))
+        before, after = self.old.pieces, self.new.pieces
+        self._take(_parameters(before, after))
         known: dict[Form, int] = {}
         renamed = {old.name: new.name for old, new in self.names.items()}
         self._numbers = Numbers(self.old, known, renamed), Numbers(self.new, known)
-        before, after = map(self._numbered, self._numbers)
-        self._take([(key, key) for key, number in before.items() if after.get(key) == number])
-        self._take(_exchanged(self._open(before, {*self.pairs}), self._open(after, {*self.pairs.values()})))
-        self._take([(key, key) for key in self.old.pieces if key in self.new.pieces and key not in self.pairs])
+        self._take([(key, key) for key in before if key in after and shape(before[key]) == shape(after[key])])
+        self._take(_exchanged(*self._left()))
+        self._take([(key, key) for key in before if key in after and key not in self.pairs])
         while found := self._renamed():
             self._take(found)
+        self._plain = all(old == new for old, new in self.names.items())
 
     def same(self, old: Form, new: Form) -> bool:
         """Return whether forms say the same of names that match, or of names that say the same themselves."""
+        if self._plain and old == new:
+            return True
         before, after = self._numbers
         return self._mapped(old) == resolved(new, _itself) or before.of(old) == after.of(new)
 
@@ -98,14 +102,18 @@ class Matching:
         known = self.names if names is None else names
         return resolved(form, lambda ref: known.get(ref, ref))
 
-    @staticmethod
-    def _numbered(numbers: Numbers) -> dict[Key, int]:
-        pieces = numbers.version.pieces
-        return {key: numbers.of(shape(piece)) for key, piece in pieces.items() if piece.form in _DECIDING}
-
-    @staticmethod
-    def _open(numbered: Mapping[Key, int], taken: Container[Key]) -> dict[Key, int]:
-        return {key: number for key, number in numbered.items() if key not in taken and key[0] not in _KEPT}
+    def _left(self) -> tuple[dict[Key, int], dict[Key, int]]:
+        """Return the pieces of either side that have no other yet, and may have another name, by their numbers."""
+        taken = {*self.pairs}, {*self.pairs.values()}
+        before, after = (
+            {
+                key: numbers.of(shape(piece))
+                for key, piece in numbers.version.pieces.items()
+                if key not in there and piece.form in _DECIDING - KEPT
+            }
+            for numbers, there in zip(self._numbers, taken, strict=True)
+        )
+        return before, after
 
     def _take(self, found: Iterable[tuple[Key, Key]]) -> None:
         for old, new in found:
