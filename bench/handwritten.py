@@ -75,6 +75,7 @@ class Symbol:
 
 @dataclass(slots=True)
 class Holding:
+    shares: float
     assigned: bool
     suspended: bool
     reentry_queued: bool
@@ -94,6 +95,7 @@ class Terms:
     lowest: float
     highest: float
     when_assigned: bool = False
+    when_held: bool = False
     when_queued: bool = False
 
 
@@ -180,7 +182,11 @@ def judge_of(law: Constitution) -> Judge:  # noqa: PLR0915 - one check after the
         if terms.day is not None and market.weekday != terms.day:
             reasons.append("cadence_day")
 
-        if (terms.when_assigned and not holding.assigned) or (terms.when_queued and not holding.reentry_queued):
+        if (
+            (terms.when_assigned and not holding.assigned)
+            or (terms.when_queued and not holding.reentry_queued)
+            or (terms.when_held and holding.shares <= 0)
+        ):
             reasons.append("strategy")
         if terms.universe is not None and symbol.name not in terms.universe:
             reasons.append("universe")
@@ -377,7 +383,7 @@ class _Desk:
         )
 
     def _holding(self, row: int) -> Holding:
-        names = ("assigned", "suspended", "reentry_queued", "exposure_room", "coverage_room")
+        names = ("shares", "assigned", "suspended", "reentry_queued", "exposure_room", "coverage_room")
         return Holding(**self._all("holding", row, **dict(zip(names, names, strict=True))))
 
     def _puts(self, kind: str) -> Terms:
@@ -390,7 +396,9 @@ class _Desk:
     def _calls(self, kind: str) -> Terms:
         """Com writes calls on its day; Gen and Rev on what was assigned to them, any day and any ticker."""
         terms = self._terms("com", "com_dte", "call_delta_band")
-        if kind != "com":
+        if kind == "com":
+            terms.when_held = True
+        else:
             terms.universe, terms.day, terms.when_assigned = None, None, True
         return terms
 

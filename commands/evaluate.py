@@ -10,11 +10,12 @@ import click
 from commands.law import law_folder, law_options, read_law
 from commands.render import say
 from commands.tables import View, said, tables
-from commands.whatif import instant, moved, with_facts
+from commands.whatif import instant, with_facts
 from engine.decide import decide
 from engine.facts import Snapshot
 from engine.fields import FormError
 from engine.law.model import Constitution
+from engine.shift import moved
 from engine.snapshot import LIMIT, parse_snapshot, read_snapshot
 from engine.verdict import Verdict
 

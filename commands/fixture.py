@@ -9,7 +9,6 @@ from typing import Final, TypeAlias
 from commands.difference import different
 from commands.golden import Case, Expected, Fixture
 from commands.lines import ORDER_KEYS, SIDES, Line, unknown_row
-from commands.whatif import moved
 from engine.calendar import zone_of
 from engine.decisions import KINDS
 from engine.facts import Snapshot
@@ -17,6 +16,7 @@ from engine.fields import Fact, FormError, shown, suggestion
 from engine.law import text
 from engine.law.text import Node, Scalar, plain
 from engine.place import ConstitutionError, FactError, Fault, Place
+from engine.shift import moved
 from engine.snapshot import read_snapshot
 
 Check: TypeAlias = Callable[[text.Mapping], Fault | None]

@@ -11,6 +11,7 @@ from engine.program import Program
 from engine.rows import Facts
 
 Pair: TypeAlias = tuple[int | str, int] | None
+Amount: TypeAlias = int | Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Calls:
         found = self.values(name, row)[position]
         return None if found is None else Fraction(int(found[0]), found[1] * 10**scale)
 
+    def amount(self, name: str, row: int, places: int) -> Amount | None:
+        """Return a number with so many more decimals than its function gives, whole unless it was divided."""
+        (found,) = self.values(name, row)
+        return None if found is None else amount(found, places)
+
     def key(self, name: str, row: int) -> tuple[Any, ...] | None:
         """Return a sorting key, or `None` when a part of it is unknown."""
         found = self.values(name, row)
@@ -52,8 +58,14 @@ class Calls:
         return tuple(_comparable(*pair) for pair in found if pair is not None)
 
 
-def _comparable(value: int | str, under: int) -> Fraction | str:
-    return value if isinstance(value, str) else Fraction(value, under)
+def amount(pair: tuple[int | str, int], places: int) -> Amount:
+    """Return a number in whole parts, at so many more decimals; as a fraction only where it has a denominator."""
+    over, under = int(pair[0]) * 10**places, pair[1]
+    return over if under == 1 else Fraction(over, under)
+
+
+def _comparable(value: int | str, under: int) -> Amount | str:
+    return value if isinstance(value, str) or under == 1 else Fraction(value, under)
 
 
 def named(facts: Facts, candidate: int) -> bool:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from typing import NamedTuple
 
 from engine.arbitrate import Finding
-from engine.calls import Calls, Order, named
+from engine.calls import Amount, Calls, Order, named
 from engine.law.model import Budget, Choice, Constitution
 
 
@@ -23,24 +23,36 @@ def choose(law: Constitution, calls: Calls, standing: Sequence[Finding]) -> Mapp
     found: dict[str, Chosen] = {}
     for choice in law.choices.values():
         named = {number: rule.id for number, rule in enumerate(program.decides) if rule.kind == choice.among}
-        own = [finding for finding in standing if finding[0] in named]
-        rows = {row: named[number] for number, row, holds, missed, _ in own if holds is True and not missed}
-        size = sum(
+        sizes = sum(
             1 << bit for bit, rule in enumerate(program.requires.get(choice.among, ())) if rule.id in choice.ceilings
         )
-        too_large = {
-            row for _, row, holds, missed, unknown in own if holds and missed and not missed & ~size and not unknown
-        }
+        rows: dict[int, str] = {}
+        too_large: set[int] = set()
+        for number, row, holds, missed, unknown in standing:
+            if number not in named or not holds:
+                continue
+            if not missed:
+                rows[row] = named[number]
+            elif missed | sizes == sizes and not unknown:
+                too_large.add(row)
         found[choice.name] = _Round(choice, calls, rows, too_large).run()
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Pool:
+class _Pool(NamedTuple):
     """What orders have taken from a room that they share; `least` is the smallest room that any of them sees."""
 
-    taken: Fraction
-    least: Fraction
+    taken: Amount
+    least: Amount
+
+
+class _Use(NamedTuple):
+    """What a row takes of a ceiling, by contract, order or slice, and the room it sees, in the same whole parts."""
+
+    budget: Budget
+    pool: tuple[str, int]
+    cost: Amount | None
+    room: Amount | None
 
 
 @dataclass
@@ -53,9 +65,12 @@ class _Round:
     too_large: set[int]
     chosen: Chosen = field(default_factory=Chosen)
     pools: dict[tuple[str, int], _Pool] = field(default_factory=dict)
-    rooms: dict[tuple[str, int], Fraction | None] = field(default_factory=dict)
-    costs: dict[tuple[str, int], Fraction | None] = field(default_factory=dict)
+    uses: dict[int, list[_Use]] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
+    limit: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.limit = int(self.choice.slice_over.exact)
 
     def run(self) -> Chosen:
         columns, choice = self.calls.facts.columns, self.choice
@@ -115,16 +130,14 @@ class _Round:
 
     def _ahead(self, rows: list[int]) -> None:
         """Take at once every round in which nothing can bind: what is spent is as if they had been taken one by one."""
-        limit = int(self.choice.slice_over.exact)
-        asked: dict[tuple[str, int], Fraction] = {}
+        asked: dict[tuple[str, int], Amount] = {}
         rounds: list[int] = []
         for row in rows:
-            for budget in self.choice.budgets:
-                cost = self._cost(budget, row)
+            for budget, pool, cost, _ in self._uses(row):
                 if cost and budget.each == "contract":
-                    asked[self._pool(budget, row)] = asked.get(self._pool(budget, row), Fraction(0)) + cost
+                    asked[pool] = asked.get(pool, 0) + cost
                 elif cost and budget.each == "slice":
-                    rounds.append(-self.sizes[row] % limit)  # as many as fit into the slices begun
+                    rounds.append(-self.sizes[row] % self.limit)  # as many as fit into the slices begun
         rounds += [(self.pools[pool].least - self.pools[pool].taken) // total for pool, total in asked.items()]
         for row in rows if asked and min(rounds) > 0 else ():
             self._spend(row, min(rounds))
@@ -138,53 +151,45 @@ class _Round:
 
     def _binding(self, row: int, contracts: int) -> str | None:
         """Return the ceiling that does not allow so many more, or whose room or cost is unknown."""
-        for budget in self.choice.budgets:
-            cost = self._cost(budget, row)
-            if cost == 0:  # what it does not use cannot bind it, however little is left (A-02, A-69)
-                continue
-            left = self._left(budget, row)
-            if cost is None or left is None or self._spent(budget, row, cost, contracts) > left:
-                return budget.name
+        for use in self._uses(row):
+            left = self._left(use)
+            if use.cost is None or left is None or self._spent(use.budget, row, use.cost, contracts) > left:
+                return use.budget.name
         return None
 
-    def _spent(self, budget: Budget, row: int, cost: Fraction, contracts: int) -> Fraction:
+    def _spent(self, budget: Budget, row: int, cost: Amount, contracts: int) -> Amount:
         if budget.each == "contract":
             return cost * contracts
         if budget.each == "order":
-            return Fraction(0) if row in self.sizes else cost
-        limit, before = int(self.choice.slice_over.exact), self.sizes.get(row, 0)
-        return cost * (-(-(before + contracts) // limit) - -(-before // limit))
+            return 0 if row in self.sizes else cost
+        before = self.sizes.get(row, 0)
+        return cost * (-(-(before + contracts) // self.limit) - -(-before // self.limit))
 
     def _spend(self, row: int, contracts: int) -> None:
-        for budget in self.choice.budgets:
-            cost, pool, room = self._cost(budget, row), self._pool(budget, row), self._room(budget, row)
-            if cost and room is not None:
-                before = self.pools.get(pool, _Pool(Fraction(0), room))
-                taken = before.taken + self._spent(budget, row, cost, contracts)
-                self.pools[pool] = _Pool(taken, min(before.least, room))
+        for budget, pool, cost, room in self._uses(row):
+            if cost is not None and room is not None:
+                taken, least = self.pools.get(pool, (0, room))
+                self.pools[pool] = _Pool(taken + self._spent(budget, row, cost, contracts), min(least, room))
         self.sizes[row] = self.sizes.get(row, 0) + contracts
 
-    def _cost(self, budget: Budget, row: int) -> Fraction | None:
-        if (budget.name, row) not in self.costs:
-            name = f"uses_{self.choice.name}_{budget.name}"
-            self.costs[budget.name, row] = self.calls.exact(name, row, budget.uses.type.scale)
-        return self.costs[budget.name, row]
+    def _uses(self, row: int) -> list[_Use]:
+        """Return what a row takes; what it does not use cannot bind it, however little is left (A-02, A-69)."""
+        if row not in self.uses:
+            self.uses[row] = [use for budget in self.choice.budgets if (use := self._use(budget, row)).cost != 0]
+        return self.uses[row]
 
-    def _pool(self, budget: Budget, row: int) -> tuple[str, int]:
-        subject = self.choice.subject
-        columns = self.calls.facts.columns
-        return budget.name, row if budget.shared_by == subject else columns[f"{subject}>{budget.shared_by}"][row]
+    def _use(self, budget: Budget, row: int) -> _Use:
+        subject, name = self.choice.subject, f"{self.choice.name}_{budget.name}"
+        finer = budget.room.type.scale - budget.uses.type.scale
+        cost = self.calls.amount(f"uses_{name}", row, max(finer, 0))
+        room = self.calls.amount(f"room_{name}", row, max(-finer, 0)) if cost else None
+        pool = row if budget.shared_by == subject else self.calls.facts.columns[f"{subject}>{budget.shared_by}"][row]
+        return _Use(budget, (budget.name, pool), cost, room)
 
-    def _room(self, budget: Budget, row: int) -> Fraction | None:
-        if (budget.name, row) not in self.rooms:
-            name = f"room_{self.choice.name}_{budget.name}"
-            self.rooms[budget.name, row] = self.calls.exact(name, row, budget.room.type.scale)
-        return self.rooms[budget.name, row]
-
-    def _left(self, budget: Budget, row: int) -> Fraction | None:
+    def _left(self, use: _Use) -> Amount | None:
         """Return what a row may still take: no more than its own room, and than those who took before it see."""
-        room, pool = self._room(budget, row), self.pools.get(self._pool(budget, row))
-        return room if room is None or pool is None else min(room, pool.least) - pool.taken
+        pool = self.pools.get(use.pool)
+        return use.room if use.room is None or pool is None else min(use.room, pool.least) - pool.taken
 
     def _order(self, row: int, contracts: int) -> None:
         columns, choice = self.calls.facts.columns, self.choice
@@ -197,6 +202,6 @@ class _Round:
             self.chosen.withheld[row] = "unknown_contract"
             return
         sleeve = columns[f"{choice.subject}>{choice.shared_by}"][row]
-        limit, rule = int(choice.slice_over.exact), self.permitted[row]
+        rule = self.permitted[row]
         label = "proposed" if columns[f"{choice.subject}.proposed"][row] else ""
-        self.chosen.orders.append(Order(sleeve, candidate, contracts, price, "sell", rule, limit, label, row))
+        self.chosen.orders.append(Order(sleeve, candidate, contracts, price, "sell", rule, self.limit, label, row))

@@ -19,9 +19,9 @@ from cli import COMMANDS, main
 from commands.law import versions
 from commands.render import quantity
 from commands.tables import said
-from commands.whatif import moved
 from engine.dump import dump_snapshot
 from engine.fields import Implausible
+from engine.shift import moved
 from engine.snapshot import read_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]

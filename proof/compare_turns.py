@@ -1,0 +1,173 @@
+"""What two verdicts on one snapshot decide otherwise: each turn with what it does to risk.
+
+Looser: something that opens is now permitted, or larger. Tighter: the other way about. A refusal that misses by another
+amount, and is refused all the same, is no turn.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, Literal, TypeAlias
+
+from engine.decided import Decided, Reason
+from engine.decisions import KINDS
+from engine.kinds.entries import Blocked, EntryDenied
+from engine.kinds.records import Alert
+from engine.verdict import Ticket, Verdict
+
+Mark: TypeAlias = Literal["looser", "tighter", "different"]
+Said: TypeAlias = Decided | Ticket | str
+
+_BESIDE: Final = frozenset({"rule", "shadowed", "kind", "subject", "id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing that is decided otherwise: what of, what was said and what is, and the rules that say it."""
+
+    what: Literal["decision", "order", "memory", "snapshot"]
+    of: str
+    old: Said | None
+    new: Said | None
+    mark: Mark = "different"
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules behind both sides, those of reasons first."""
+        found: dict[str, None] = {}
+        for said in (self.old, self.new):
+            found |= dict.fromkeys(reason.rule for reason in getattr(said, "reasons", ()))
+        for said in (self.old, self.new):
+            found |= dict.fromkeys([said.rule] if isinstance(said, Decided | Ticket) else [])
+        return tuple(found)
+
+
+def turns(old: Verdict, new: Verdict, renamed: Mapping[str, str]) -> Iterator[Turn]:
+    """Yield what two verdicts on one snapshot decide otherwise; `renamed` has the new names of rules."""
+    yield from _decisions(old.decisions, new.decisions, renamed)
+    yield from _orders(old.orders, new.orders, renamed)
+    yield from memories(old.memory, new.memory)
+
+
+def _decisions(old: Iterable[Decided], new: Iterable[Decided], renamed: Mapping[str, str]) -> Iterator[Turn]:
+    """Pair what is left on both sides by row and by what it competes for."""
+    before = {_plain(decision, renamed): decision for decision in old}
+    after = {_plain(decision, {}): decision for decision in new}
+    gone = [decision for plain, decision in before.items() if plain not in after]
+    come = [decision for plain, decision in after.items() if plain not in before]
+    for decision in gone:
+        other = next((each for each in come if _place(each) == _place(decision)), None)
+        if other is not None:
+            come.remove(other)
+        yield Turn("decision", row_of(decision), decision, other, _mark(decision, other))
+    yield from (Turn("decision", row_of(decision), None, decision, _mark(None, decision)) for decision in come)
+
+
+def _plain(decision: Decided, renamed: Mapping[str, str]) -> tuple[Any, ...]:
+    """Return all that a decision says but by how much it misses."""
+    told = {name: _bare(value, renamed) for name, value in vars(decision).items()}
+    told["rule"] = renamed.get(decision.rule, decision.rule)
+    losers = (other.partition(":") for other in decision.shadowed)
+    told["shadowed"] = tuple(sorted(f"{kind}:{renamed.get(rule, rule)}" for kind, _, rule in losers))
+    if isinstance(decision, Alert):
+        told["code"] = _code(decision.code, renamed)
+    return (type(decision).__name__, *told.items())
+
+
+def _bare(value: Any, renamed: Mapping[str, str]) -> Any:  # noqa: ANN401 - as many types as fields
+    if isinstance(value, tuple) and value and isinstance(value[0], Reason):
+        return tuple(sorted((reason.code, renamed.get(reason.rule, reason.rule)) for reason in value))
+    return value
+
+
+def _code(code: str, renamed: Mapping[str, str]) -> str:
+    rule = code.removesuffix("_blocked")
+    return f"{renamed[rule]}_blocked" if rule != code and rule in renamed else code
+
+
+def _place(decision: Decided) -> tuple[str, ...]:
+    match decision:
+        case Blocked():
+            return (decision.subject, decision.id, "Blocked", decision.wanted)
+        case Alert():
+            return (decision.subject, decision.id, "Alert", decision.code)
+        case _:
+            return (decision.subject, decision.id, decision.slot)
+
+
+def row_of(decision: Decided) -> str:
+    """Return the row that a decision is about, in words."""
+    return f"{decision.subject} {decision.id.replace(' ', '')}".strip()
+
+
+def opens(decision: Decided | None) -> bool:
+    """Return whether a decision opens risk."""
+    return decision is not None and KINDS[type(decision).__name__].risk == "opens"
+
+
+def _mark(old: Decided | None, new: Decided | None) -> Mark:
+    if opens(old) != opens(new):
+        return "looser" if opens(new) else "tighter"
+    if old is not None and new is not None and opens(old) and type(old) is type(new):
+        return _grown(_sizes(old), _sizes(new))
+    denied = [isinstance(side, EntryDenied) and side.subject == "account" for side in (old, new)]
+    if denied[0] != denied[1]:
+        return "tighter" if denied[1] else "looser"
+    return "different"
+
+
+def _sizes(of: Decided | Ticket) -> dict[str, Decimal]:
+    sizes = {name: value for name, value in vars(of).items() if name not in _BESIDE}
+    return {name: Decimal(value) for name, value in sizes.items() if type(value) in (int, Decimal)}
+
+
+def _grown(old: Mapping[str, Decimal], new: Mapping[str, Decimal]) -> Mark:
+    """Return whether everything that changed grew, or shrank."""
+    steps = [new.get(name, Decimal(0)) - old.get(name, Decimal(0)) for name in {*old, *new}]
+    if any(step > 0 for step in steps) and all(step >= 0 for step in steps):
+        return "looser"
+    return "tighter" if any(step < 0 for step in steps) and all(step <= 0 for step in steps) else "different"
+
+
+def _orders(old: Iterable[Ticket], new: Iterable[Ticket], renamed: Mapping[str, str]) -> Iterator[Turn]:
+    before, after = ({order.id: order for order in side} for side in (old, new))
+    for id_ in dict.fromkeys((*before, *after)):
+        first, second = before.get(id_), after.get(id_)
+        told = None if first is None else first.model_copy(update={"rule": renamed.get(first.rule, first.rule)})
+        if told != second:
+            yield Turn("order", id_, first, second, _ordered(first, second))
+
+
+def _ordered(old: Ticket | None, new: Ticket | None) -> Mark:
+    sides = [None if side is None or side.effect != "open" else Decimal(side.contracts) for side in (old, new)]
+    if sides == [None, None]:
+        return "different"
+    return _grown({"contracts": sides[0] or Decimal(0)}, {"contracts": sides[1] or Decimal(0)})
+
+
+Memory: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]] | None
+
+
+def memories(old: Memory, new: Memory) -> Iterator[Turn]:
+    """Yield every fact that is remembered otherwise."""
+    before, after = (
+        {(subject, id_, fact): value for subject, rows in (side or {}).items() for id_, entry in rows.items()
+         for fact, value in entry.items()}
+        for side in (old, new)
+    )  # fmt: skip
+    for key in sorted({*before, *after}):
+        first, second = before.get(key), after.get(key)
+        if first != second or (key in before) != (key in after):
+            yield Turn("memory", ".".join(part for part in key if part != "-"), _kept(first), _kept(second))
+
+
+def _kept(value: object) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return ", ".join(f"{name} {_kept(each) or 'unknown'}" for name, each in value.items())
+        case _:
+            return str(value)
