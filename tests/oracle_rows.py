@@ -14,7 +14,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine.facts import Candidate, Event, Snapshot
+from engine.rows import scaled
 from engine.series import Series
+from engine.subjects import given
 from tests.oracle_language import Value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -120,11 +122,11 @@ class Rows:
         if self.snapshot.candidates is not None:
             self.market.lists["candidates"] = []
         listed = _listed(self.snapshot)
-        for number, model in enumerate((*listed, *self.proposals)):
-            name = occ(model) or f"contract-{number}"
+        models = (*listed, *self.proposals)
+        for model, name in zip(models, _names(models), strict=True):
             symbol = self.symbol(model.underlying)
             row = self.row("candidate", name, model, symbol, occ_symbol=name)
-            if number < len(listed):
+            if len(self.of("candidate")) <= len(listed):
                 row.join("candidates", symbol, self.market)
             yield row
 
@@ -214,6 +216,15 @@ def _mentioned(model: BaseModel) -> Iterator[str]:
         for below in value if isinstance(value, tuple) else ():
             if isinstance(below, BaseModel):
                 yield from _mentioned(below)
+
+
+def _names(models: Sequence[Any]) -> list[str]:
+    """Return the names of contracts; those without one are numbered as the engine numbers them, which says nothing."""
+    facts = [(fact, of.type) for fact, of in given("candidate").items() if fact != "occ_symbol"]
+    nameless = [model for model in models if occ(model) is None]
+    nameless.sort(key=lambda model: repr([scaled(getattr(model, fact), kind) for fact, kind in facts]))
+    numbers = {id(model): f"contract-{number}" for number, model in enumerate(nameless)}
+    return [occ(model) or numbers[id(model)] for model in models]
 
 
 def occ(model: Any) -> str | None:  # noqa: ANN401 - a candidate or a proposal

@@ -229,8 +229,8 @@ def test_the_oracle_agrees_about_the_next_memory(snapshot: Snapshot) -> None:
     asked = Asked(snapshot)
     expected: dict[str, dict[str, dict[str, Any]]] = {}
     before = snapshot.memory or {}
-    for subject, rows in asked.rows.items():
-        for (id_, _), row in rows.items():
+    for subject in dict.fromkeys((*asked.rows, *before)):
+        for (id_, _), row in asked.rows.get(subject, {}).items():
             entry = dict(remembered(asked, row, before.get(subject, {}).get(id_ or "-", {})))
             if entry:
                 expected.setdefault(subject, {})[id_ or "-"] = entry
