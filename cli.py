@@ -13,6 +13,8 @@ from engine.place import ConstitutionError
 COMMANDS: Final = {
     "evaluate": "Decide a snapshot, and send nothing.",
     "explain": "Say why a decision is as it is, with every value.",
+    "why": "Say why something was decided, or ordered: its rules, facts, limits, margins and lines.",
+    "why-not": "Say what stood in the way of something, and the smallest change that would have cleared it.",
     "show": "Show an item, parameter, rule, table, interpretation or fact of the law.",
     "facts": "List every name that a rule may read.",
     "docs": "Write the Constitution as one page to read: items, values, rules in words, tables, rulings, findings.",
@@ -22,6 +24,8 @@ COMMANDS: Final = {
     "rehearse": "Let the law run a made-up year: every order is filled at once, every decision carried out.",
     "validate": "Check a law: its text, names, units, tables, citations, and who wins where rules compete.",
     "test": "Decide golden cases and compare whole decisions.",
+    "cover": "Say what golden cases exercise of a law, and what none of them has shown yet.",
+    "diff": "Compare two versions of the law by what they say and decide, or two verdicts.",
     "bench": "Measure how fast the law decides.",
     "schema": "List the JSON Schemas (2020-12) that editors check the files with, write them, or check them.",
     "ratify": "Ratify a draft: set its status, and seal the bytes of every file with the record of its approval.",
@@ -49,7 +53,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"commands.{cmd_name}").command
+        found: click.Command = import_module(f"commands.{cmd_name.replace('-', '_')}").command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise

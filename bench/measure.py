@@ -34,7 +34,6 @@ from engine.law.load import load
 from engine.law.model import Constitution
 from engine.program import Program, compile_law
 from engine.snapshot import read_snapshot
-from engine.verdict import Verdict
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LAW: Final = ROOT / "constitution" / "1.3"
@@ -263,7 +262,8 @@ def _alone(law: Constitution, snapshot: Snapshot) -> Iterator[Case]:
     judge, judged = judge_of(law), pairs(law, verdict)
     facts, kleene, program = verdict.facts, verdict.kleene, verdict.program
     sizes, state, columns = facts.sizes, facts.state, facts.columns
-    stages = [stage for stage in program.stages if _written_by(stage, verdict) & {"candidate", "entry"}]
+    subjects = zip(program.stages, program.subjects, strict=True)
+    stages = [stage for stage, subject in subjects if subject in {"candidate", "entry"}]
     told, many = teller(program), range(100)
 
     def by_hand() -> None:
@@ -280,25 +280,6 @@ def _alone(law: Constitution, snapshot: Snapshot) -> Iterator[Case]:
     yield Case("alone.hand", "by hand", "µs", partial(_each, by_hand, len(many)), 200)
     yield Case("alone.law", "the law, the reasons as strings", "µs", partial(_each, by_law, len(many)), 200)
     yield Case("alone.decide", "all of decide for one proposal", "ms", partial(timed, partial(decide, law, asked)), 200)
-
-
-class _Watched(dict[str, list[Any]]):
-    """Columns that note which of them are written."""
-
-    def __init__(self, columns: Mapping[str, list[Any]]) -> None:
-        super().__init__(columns)
-        self.written: set[str] = set()
-
-    def __setitem__(self, name: str, column: list[Any]) -> None:
-        self.written.add(name)
-        super().__setitem__(name, column)
-
-
-def _written_by(stage: Callable[..., None], verdict: Verdict) -> set[str]:
-    """Return the subjects whose columns a stage writes."""
-    facts, columns = verdict.facts, _Watched(verdict.facts.columns)
-    stage(columns, verdict.kleene, [].append, facts.sizes, facts.state)
-    return {name.partition("!")[0].partition(".")[0] for name in columns.written}
 
 
 def teller(program: Program) -> Callable[[Sequence[Finding]], list[tuple[str, ...]]]:

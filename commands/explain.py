@@ -14,7 +14,7 @@ from commands.render import present, say
 from commands.tables import assumed
 from commands.tree import Paper
 from engine.explain import explain
-from engine.explanation import Explanation, Ground, Step
+from engine.explanation import Explained, Explanation, Ground, Step
 from engine.law.model import Origin
 from engine.wording import plain_number
 
@@ -68,16 +68,23 @@ def written(explanation: Explanation) -> dict[str, Any]:
     seen: set[tuple[str, str]] = set()
     return {
         "decision": explanation.decision.model_dump(mode="json"),
-        "grounds": [_ground(ground, seen) for ground in explanation.grounds],
-        "items": {name: item.text for name, item in explanation.items.items()},
-        "interpretations": {name: each.model_dump(mode="json") for name, each in explanation.rulings.items()},
+        **grounds(explanation, seen),
+    }
+
+
+def grounds(explained: Explained, seen: set[tuple[str, str]]) -> dict[str, Any]:
+    """Return grounds, and what they cite, rest on and read; a fact's definition that was `seen` is only named."""
+    return {
+        "grounds": [_ground(ground, seen) for ground in explained.grounds],
+        "items": {name: item.text for name, item in explained.items.items()},
+        "interpretations": {name: each.model_dump(mode="json") for name, each in explained.rulings.items()},
         "parameters": {
             name: {"value": each.written, "unit": each.unit, **_origin(each.origin)}
-            for name, each in explanation.parameters.items()
+            for name, each in explained.parameters.items()
         },
         "facts": [
             {"fact": each.name, "id": each.id, "value": each.plain, "unit": each.unit, "place": _text(each.place)}
-            for each in explanation.facts.values()
+            for each in explained.facts.values()
         ],
     }
 

@@ -11,7 +11,7 @@ from rich.tree import Tree
 
 from commands.render import cited, dim, quantity, table
 from commands.tables import contract, told
-from engine.explanation import ALL_OF, ANY_OF, Explanation, Ground, Step
+from engine.explanation import ALL_OF, ANY_OF, Explained, Explanation, Ground, Step
 from engine.law.authored import Interpretation
 
 _MARKS: Final = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
@@ -23,7 +23,7 @@ _SILENT: Final = {ALL_OF: True, ANY_OF: False}
 class Paper:
     """Explanations, one after the other; facts deeper than `depth` definitions stay closed, `None` opens everything."""
 
-    explanations: Sequence[Explanation]
+    explanations: Sequence[Explained]
     depth: int | None = None
     opened: set[tuple[str, str]] = field(default_factory=set)
     reads: dict[tuple[str, str], None] = field(default_factory=dict)
@@ -35,14 +35,19 @@ class Paper:
         for number, explanation in enumerate(self.explanations):
             if number:
                 yield from ("", Rule(style="dim"), "")
-            yield _head(explanation)
-            for tree in self._trees(explanation.grounds):
+            if isinstance(explanation, Explanation):
+                yield _head(explanation)
+            for tree in self.trees(explanation.grounds):
                 yield from ("", tree)
+        yield from self.tables()
+
+    def tables(self) -> Iterator[RenderableType]:
+        """Yield the rulings, parameters and facts of what was written so far."""
         for found in (self._rulings(), self._parameters(), self._facts()):
             if found is not None:
                 yield from ("", found)
 
-    def _trees(self, grounds: Sequence[Ground]) -> Iterator[Tree]:
+    def trees(self, grounds: Sequence[Ground]) -> Iterator[Tree]:
         """Yield a tree for every ground; requirements that are met share one, a line each, unless all is shown."""
         met = [ground for ground in grounds if ground.role == "requires" and ground.holds and self.depth is not None]
         for ground in grounds:
@@ -132,6 +137,10 @@ def _label(ground: Ground) -> Text:
         text.append(f" {said[ground.holds]}")
     elif ground.reason:
         text.append(f": {ground.reason}")
+    elif ground.role == "tells":
+        text.append(" what nobody knows")
+    elif ground.role == "wins":
+        text.append(" over it")
     return text.append(f"  {cited(ground.origin.cites)} {ground.origin.place}", style="dim not bold")
 
 

@@ -107,7 +107,7 @@ class Access:
             parent, row, name, variable = of.parent, of.row, _list_name(of), of.variable
         child = LISTS[parent][name]
         key = f"{parent}<{name}"
-        index = f"j{len(self.indexes)}"
+        index = self.emit.fresh()
         bars = [self.column(f"{child}.{fact}") for fact in ("date", "high", "low", "close")] if not variable else []
         if row in self.indexes:
             bound = self.emit.fresh()

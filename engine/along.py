@@ -47,6 +47,11 @@ class Along(Fraction):
         self._holds(eq, found)
         return found
 
+    def stays(self, first: Fraction, after: Fraction) -> None:
+        """Note how far it stays between two numbers, the second one excluded; it is there now."""
+        self._holds(ge, first)
+        self._holds(lt, after)
+
     def _holds(self, order: Order, other: Number) -> bool:
         """Return how it compares at the tick that is looked from, and note how far that is so."""
         over, under = _parts(other)
@@ -127,6 +132,12 @@ class Along(Fraction):
     def __rfloordiv__(self, other: Number) -> Fraction:  # type: ignore[override]
         return _floor(other / self)
 
+    def __mod__(self, other: Number) -> Fraction:  # type: ignore[override]
+        return self - self // other * other
+
+    def __rmod__(self, other: Number) -> Fraction:  # type: ignore[override]
+        return other - other // self * self
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.over}, {self.under})"
 
@@ -195,8 +206,7 @@ class Floored(Along):
         if isinstance(other, Along) or other < 0:
             return Fraction(self.pinned() // other)
         whole = Fraction(self.now // other)
-        self._holds(ge, whole * other)
-        self._holds(lt, (whole + 1) * other)
+        self.stays(whole * other, (whole + 1) * other)
         return whole
 
 

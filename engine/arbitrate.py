@@ -12,7 +12,7 @@ Finding: TypeAlias = tuple[int, int, bool | None, int, int]
 Key: TypeAlias = tuple[str, int]
 
 # These do nothing to their subject, so that they stand beside whatever wins.
-_BESIDE: Final = frozenset({"Alert", "Blocked"})
+BESIDE: Final = frozenset({"Alert", "Blocked"})
 
 
 def spoken(program: Program, finding: Finding) -> str:
@@ -36,7 +36,7 @@ def arbitrate(
     groups: dict[tuple[str, Key], list[Finding]] = {}
     for finding in findings:
         slot = slots[finding[0]]
-        if slot in contested and spoken(program, finding) not in _BESIDE:
+        if slot in contested and spoken(program, finding) not in BESIDE:
             groups.setdefault((slot, (program.decides[finding[0]].subject, finding[1])), []).append(finding)
         else:
             standing.append(finding)

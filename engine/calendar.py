@@ -2,10 +2,11 @@
 
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,12 +98,21 @@ def _week_number(day: int) -> int:
     return (day - 1) // _WEEK
 
 
-class Sessions:
-    """The sessions of an exchange, oldest first."""
+class Hours(Protocol):
+    """When a session begins and ends."""
 
-    def __init__(self, rows: Sequence[tuple[int, int, int]]) -> None:
-        self._days = [day for day, _, _ in rows]
-        self._hours = {day: (opens, closes) for day, opens, closes in rows}
+    @property
+    def open(self) -> datetime: ...
+
+    @property
+    def close(self) -> datetime: ...
+
+
+class Sessions:
+    """The sessions of an exchange by date, oldest first."""
+
+    def __init__(self, hours: Mapping[int, Hours]) -> None:
+        self._hours, self._days = hours, [*hours]
 
     def _covers(self, *days: int) -> bool:
         return bool(self._days) and self._days[0] <= min(days) and max(days) <= self._days[-1]
@@ -119,11 +129,11 @@ class Sessions:
 
     def session_open(self, day: int) -> int | None:
         """Return when a date's session opens; `None` on a day without one."""
-        return self._hours[day][0] if day in self._hours else None
+        return milliseconds(self._hours[day].open) if day in self._hours else None
 
     def session_close(self, day: int) -> int | None:
         """Return when a date's session closes; `None` on a day without one."""
-        return self._hours[day][1] if day in self._hours else None
+        return milliseconds(self._hours[day].close) if day in self._hours else None
 
     def next_session(self, day: int) -> int | None:
         """Return the first session after a date."""

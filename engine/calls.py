@@ -45,10 +45,13 @@ class Calls:
         found = self.values(name, row)[position]
         return None if found is None else Fraction(int(found[0]), found[1] * 10**scale)
 
-    def amount(self, name: str, row: int, places: int) -> Amount | None:
+    def amount(self, name: str, row: int, places: int, position: int = 0) -> Amount | None:
         """Return a number with so many more decimals than its function gives, whole unless it was divided."""
-        (found,) = self.values(name, row)
-        return None if found is None else amount(found, places)
+        found = self.values(name, row)[position]
+        if found is None:
+            return None
+        over, under = int(found[0]) * 10**places, found[1]
+        return over if under == 1 else Fraction(over, under)
 
     def key(self, name: str, row: int) -> tuple[Any, ...] | None:
         """Return a sorting key, or `None` when a part of it is unknown."""
@@ -56,12 +59,6 @@ class Calls:
         if any(pair is None for pair in found):
             return None
         return tuple(_comparable(*pair) for pair in found if pair is not None)
-
-
-def amount(pair: tuple[int | str, int], places: int) -> Amount:
-    """Return a number in whole parts, at so many more decimals; as a fraction only where it has a denominator."""
-    over, under = int(pair[0]) * 10**places, pair[1]
-    return over if under == 1 else Fraction(over, under)
 
 
 def _comparable(value: int | str, under: int) -> Amount | str:

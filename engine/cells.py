@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from engine import facts as models
 from engine.calendar import milliseconds, moment
+from engine.evaluate import Exact
 from engine.expr.typed import Type
 from engine.facts import Assumption, Candidates, Snapshot, declared
 from engine.fields import MOST_DIGITS, Fact
@@ -21,11 +22,11 @@ from engine.shift import moved
 from engine.subjects import SINGLE, SUBJECTS, given
 
 Plain: TypeAlias = Decimal | date | datetime | bool | str
-TIME: Final = ("market", "as_of")
 _MOVING: Final = frozenset({"number", "date", "instant"})
 _PROPOSED: Final[Mapping[str, str]] = {"contracts": "contracts", "buys": "side"}
 _BUYS: Final[Mapping[object, str]] = {True: "buy", False: "sell"}
 _SECOND: Final = 1000
+_WEEK: Final = timedelta(weeks=1) // timedelta(milliseconds=1)  # the law's cadence: farther away all else is otherwise
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,9 +42,8 @@ class Cell:
     def name(self) -> str:
         return f"{self.subject}.{self.fact}"
 
-    @property
-    def is_time(self) -> bool:
-        return (self.subject, self.fact) == TIME
+
+TIME: Final = Cell("market", "as_of", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,22 @@ def can_move(facts: Facts, cell: Cell) -> bool:
     """Return whether a fact could be otherwise: no name, in a row that was delivered, a number, word, date or time."""
     told, name = given(cell.subject).get(cell.fact), cell.name
     if told is None:
-        held = facts.law.remembered.get(name)
-        return held is not None and not held.type.divided and facts.snapshot.memory is not None and _moves(facts, cell)
+        return name in facts.law.remembered and _remembered(facts, cell) and _moves(facts, cell)
     if told.names or (_assumed(facts, cell) and not facts.ids[cell.subject][cell.row] and cell.subject not in SINGLE):
         return False
     if cell.subject == "entry":
         return bool(facts.columns["entry.proposed"][cell.row])
     delivered = cell.subject in SINGLE or facts.written[cell.subject][cell.row] is not None
     return delivered and _moves(facts, cell)
+
+
+def _remembered(facts: Facts, cell: Cell) -> bool:
+    """Return whether something was remembered, or that nothing was; what a latch keeps only while it holds."""
+    item = facts.law.remembered[cell.name]
+    if item.type.divided or facts.snapshot.memory is None:
+        return False
+    before = f"{item.latch}_before"
+    return item.latch is None or cell.name == before or bool(facts.columns[before][cell.row])
 
 
 def _moves(facts: Facts, cell: Cell) -> bool:
@@ -106,10 +114,8 @@ def span(facts: Facts, cell: Cell) -> Span:
     """Return the ticks that a number, date or time can have."""
     kind, sign = kind_of(facts, cell), _sign(cell)
     now = facts.columns["market.as_of"][0]
-    if cell.is_time:
-        sessions = facts.snapshot.calendar.sessions
-        reach = (sessions[0].open, sessions[-1].close) if sessions else (facts.snapshot.as_of,) * 2
-        return Span(milliseconds(reach[0]) // _SECOND, milliseconds(reach[1]) // _SECOND, 1)
+    if cell == TIME:
+        return Span((now - _WEEK) // _SECOND, (now + _WEEK) // _SECOND, 1)
     if kind.kind == "instant":
         remembered = cell.name in facts.law.remembered
         return Span(0, milliseconds(datetime.max.replace(tzinfo=UTC)) // _SECOND if remembered else now // _SECOND, 1)
@@ -127,6 +133,14 @@ def start(facts: Facts, cell: Cell) -> Fraction | None:
     return Fraction(value, _SECOND if kind_of(facts, cell).kind == "instant" else 1)
 
 
+def usual(facts: Facts, cell: Cell) -> int:
+    """Return the tick near which a fact that is unknown is looked for: zero, today, or now."""
+    kind, room, now = kind_of(facts, cell).kind, span(facts, cell), facts.columns["market.as_of"][0]
+    if kind == "date":
+        return moment(now, facts.snapshot.calendar.zone).toordinal()
+    return min(max(now // _SECOND if kind == "instant" else 0, room.first), room.last)
+
+
 def plain(facts: Facts, cell: Cell, tick: int) -> Plain:
     """Return the value at a tick as a snapshot holds it."""
     kind = kind_of(facts, cell)
@@ -135,9 +149,22 @@ def plain(facts: Facts, cell: Cell, tick: int) -> Plain:
     return date.fromordinal(tick) if kind.kind == "date" else Decimal(f"{tick}E-{kind.scale}")
 
 
+def exact(value: Plain) -> Exact:
+    """Return a plain value as expressions have it."""
+    match value:
+        case bool() | str():
+            return value
+        case datetime():
+            return Fraction(milliseconds(value), _SECOND)
+        case date():
+            return Fraction(value.toordinal())
+        case Decimal():
+            return Fraction(value)
+
+
 def doubted(facts: Facts, cell: Cell, value: Plain) -> bool:
     """Return whether a value could not be true beside the others of its row, or at this time."""
-    if cell.day or cell.is_time or cell.subject == "entry" or cell.fact not in given(cell.subject):
+    if cell.day or cell == TIME or cell.subject == "entry" or cell.fact not in given(cell.subject):
         return False
     names = [fact for fact, told in given(cell.subject).items() if told.unit != "text"]
     columns = {fact: [facts.columns[f"{cell.subject}.{fact}"][cell.row]] for fact in names}
@@ -150,13 +177,13 @@ def doubted(facts: Facts, cell: Cell, value: Plain) -> bool:
 def changed(facts: Facts, change: Mapping[Cell, Plain]) -> Snapshot:
     """Return the snapshot with some facts otherwise, judged anew."""
     snapshot = facts.snapshot
-    for cell, value in sorted(change.items(), key=lambda item: item[0].is_time):
+    for cell, value in sorted(change.items(), key=lambda item: item[0] == TIME):
         snapshot = _changed(facts, snapshot, cell, value)
     return snapshot.judged()
 
 
 def _changed(facts: Facts, snapshot: Snapshot, cell: Cell, value: Plain) -> Snapshot:
-    if cell.is_time and isinstance(value, datetime):
+    if cell == TIME and isinstance(value, datetime):
         return moved(snapshot, value)[0]
     if cell.name in facts.law.remembered:
         return snapshot.model_copy(update={"memory": _remembering(facts, snapshot, cell, value)})
@@ -243,4 +270,4 @@ def _fact(cell: Cell) -> Fact:
 
 
 def _sign(cell: Cell) -> str:
-    return _fact(cell).sign if cell.fact in given(cell.subject) and not cell.is_time else "any"
+    return _fact(cell).sign if cell.fact in given(cell.subject) and cell != TIME else "any"

@@ -52,11 +52,7 @@ def examine(program: Program, facts: Facts, kleene: Kleene) -> list[Finding]:
 
 def calendar_of(snapshot: Snapshot) -> Kleene:
     """Return the snapshot's sessions, ready to be asked."""
-    rows = [
-        (session.date.toordinal(), milliseconds(session.open), milliseconds(session.close))
-        for session in snapshot.calendar.sessions
-    ]
-    return Kleene(Sessions(rows))
+    return Kleene(Sessions({session.date.toordinal(): session for session in snapshot.calendar.sessions}))
 
 
 Memory = Mapping[str, Mapping[str, Mapping[str, Any]]]

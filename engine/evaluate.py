@@ -119,24 +119,16 @@ class Evaluator:
             case Negated():
                 return -number(known[0])
             case Compare(operator=operator):
-                return _compare(operator, known[0], known[1])
+                return compare(operator, known[0], known[1])
             case Inverse():
                 return not known[0]
-            case OneOf(items=items):
-                return any(_same(known[0], item) for item in items)
-            case Within():
-                return self._within(of, number(known[0]))
+            case OneOf() | Within():
+                return belongs(of, known[0])
             case Apply():
                 return self._apply(of, known)
             case _:
                 message = f"{type(of).__name__} is not strict"
                 raise TypeError(message)
-
-    @staticmethod
-    def _within(of: Within, value: Fraction) -> bool:
-        low = of.lower is None or (of.lower.exact <= value if of.lower_in else of.lower.exact < value)
-        high = of.upper is None or (value <= of.upper.exact if of.upper_in else value < of.upper.exact)
-        return low and high
 
     def _logic(self, of: Logic, rows: Rows) -> Value:
         decisive = of.operator == "||"
@@ -351,7 +343,18 @@ def _arithmetic(operator: str, left: Exact, right: Exact) -> Fraction:
             return first / second
 
 
-def _compare(operator: str, left: Exact, right: Exact) -> bool:
+def belongs(of: OneOf | Within, value: Exact) -> bool:
+    """Return whether a value is one of several, or lies in an interval."""
+    if isinstance(of, OneOf):
+        return any(_same(value, item) for item in of.items)
+    it = number(value)
+    low = of.lower is None or (of.lower.exact <= it if of.lower_in else of.lower.exact < it)
+    high = of.upper is None or (it <= of.upper.exact if of.upper_in else it < of.upper.exact)
+    return low and high
+
+
+def compare(operator: str, left: Exact, right: Exact) -> bool:
+    """Return how two values compare by an operator of the language."""
     if operator in ("==", "!="):
         return (left == right) is (operator == "==")
     return _ORDERS[operator](number(left), number(right))

@@ -1,13 +1,15 @@
 """Why a decision is as it is: its rules evaluated once more in exact fractions, every value kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Self
 
 from engine.ceilings import Ceiling, ceilings, preferred
+from engine.clauses import Clause, Condition, Granted, Picked, Told, Unrivalled
 from engine.decided import Decided
 from engine.evaluate import Rows
-from engine.explanation import Explanation, Ground, Step
+from engine.explanation import Explained, Explanation, Ground, Step
 from engine.expr.typed import Type
 from engine.inputs import Inputs
 from engine.law.model import Choice, Rule, Share
@@ -24,57 +26,87 @@ def explain(verdict: Verdict, decision: Decided) -> Explanation:
         verdict: What `decide` answered.
         decision: One of its decisions.
     """
-    inputs = Inputs(verdict.evaluator)
-    trace = Trace(verdict.evaluator, inputs)
-    row = verdict.facts.ids[decision.subject].index(decision.id)
-    grounds = tuple(_Grounds(verdict, trace, decision, row).all())
-    law = verdict.facts.law
-    cited = dict.fromkeys(item for ground in grounds for item in ground.origin.cites)
-    rests = dict.fromkeys(ruling for ground in grounds for ruling in ground.origin.rests_on)
-    return Explanation(
-        decision,
-        grounds,
-        {item: law.items[item] for item in cited if item in law.items},
-        {ruling: law.interpretations[ruling] for ruling in rests if ruling in law.interpretations},
-        dict(sorted(inputs.parameters.items())),
-        dict(sorted(inputs.used.items())),
-    )
+    grounds = Grounds.of(verdict, decision.subject, verdict.facts.ids[decision.subject].index(decision.id))
+    told = grounds.told(grounds.behind(decision))
+    return Explanation(told.grounds, told.items, told.rulings, told.parameters, told.facts, decision)
+
+
+def explain_missed(verdict: Verdict, subject: str, row: int, clauses: Iterable[Clause]) -> Explained:
+    """Return what stands in the way of something: clauses that do not hold, each with its condition."""
+    grounds = Grounds.of(verdict, subject, row)
+    return grounds.told(ground for clause in clauses for ground in grounds.of_clause(clause))
 
 
 @dataclass
-class _Grounds:
-    """The pieces of the law that speak of one decision."""
+class Grounds:
+    """The pieces of the law that speak of one row."""
 
     verdict: Verdict
     trace: Trace
-    decision: Decided
+    subject: str
     row: int
+
+    @classmethod
+    def of(cls, verdict: Verdict, subject: str, row: int) -> Self:
+        """Return what makes the grounds for one row."""
+        return cls(verdict, Trace(verdict.evaluator, Inputs(verdict.evaluator)), subject, row)
 
     @property
     def rows(self) -> Rows:
-        return self.verdict.evaluator.rows(self.decision.subject, self.row)
+        return self.verdict.evaluator.rows(self.subject, self.row)
 
-    def all(self) -> Iterator[Ground]:
-        law, name = self.verdict.facts.law, self.decision.rule
+    def told(self, grounds: Iterable[Ground]) -> Explained:
+        """Return grounds with all that they cite, rest on and read."""
+        found, law, inputs = tuple(grounds), self.verdict.facts.law, self.trace.inputs
+        cited = dict.fromkeys(item for ground in found for item in ground.origin.cites)
+        rests = dict.fromkeys(ruling for ground in found for ruling in ground.origin.rests_on)
+        return Explained(
+            found,
+            {item: law.items[item] for item in cited if item in law.items},
+            {ruling: law.interpretations[ruling] for ruling in rests if ruling in law.interpretations},
+            dict(sorted(inputs.parameters.items())),
+            dict(sorted(inputs.used.items())),
+        )
+
+    def behind(self, decision: Decided) -> Iterator[Ground]:
+        """Yield what a decision rests on."""
+        law, name = self.verdict.facts.law, decision.rule
         if name in law.choices:
-            yield self._choice(law.choices[name])
+            yield self._choice(law.choices[name], getattr(decision, "reason", ""))
         elif name in law.shares:
             yield self._share(law.shares[name])
         else:
-            yield from self._of_rule(law.rules[name])
-        for other in self.decision.shadowed:
+            yield from self._of_rule(law.rules[name], decision)
+        for other in decision.shadowed:
             yield self._rule(law.rules[other.partition(":")[2]], "shadowed")
 
-    def _of_rule(self, rule: Rule) -> Iterator[Ground]:
-        law = self.verdict.facts.law
+    def of_clause(self, clause: Clause) -> Iterator[Ground]:
+        """Yield what a clause says that does not hold."""
+        match clause:
+            case Condition(rule=Rule(decides=True) as rule):
+                step = self.trace.step(rule.when, self.rows)
+                yield Ground(rule.id, "decides", rule.origin, (replace(step, label="when"),))
+            case Condition(rule=rule, rows=rows):
+                yield Ground(rule.id, "requires", rule.origin, (self.trace.step(rule.when, rows),), rule.reason)
+            case Told(rule=rule):
+                fields = clause.unknown(self.verdict.evaluator)
+                steps = (replace(self.trace.step(of, self.rows), label=name) for name, of in fields.items())
+                yield Ground(rule.id, "tells", rule.origin, tuple(steps))
+            case Unrivalled():
+                yield from (self._rule(rule, "wins") for rule in clause.stronger(clause.findings.traced))
+            case Granted(terms=terms):
+                yield self._share(terms)
+            case Picked(choice=choice):
+                yield self._choice(choice, self.verdict.chosen[choice.name].withheld.get(self.row, ""))
+
+    def _of_rule(self, rule: Rule, decision: Decided) -> Iterator[Ground]:
+        law, kind = self.verdict.facts.law, type(decision).__name__
         if rule.decides:
             yield self._rule(rule, "decides")
         yield from sorted(self._required(rule.kind), key=lambda ground: ground.holds is True)
-        yield from (self._choice(choice) for choice in law.choices.values() if self._chosen(choice))
-        yield from (self._share(share) for share in law.shares.values() if share.among == type(self.decision).__name__)
-
-    def _chosen(self, choice: Choice) -> bool:
-        return choice.among == type(self.decision).__name__ and choice.subject == self.decision.subject
+        chosen = [each for each in law.choices.values() if each.among == kind and each.subject == self.subject]
+        yield from (self._choice(choice, getattr(decision, "reason", "")) for choice in chosen)
+        yield from (self._share(share) for share in law.shares.values() if share.among == kind)
 
     def _rule(self, rule: Rule, role: str) -> Ground:
         fields = tuple(replace(self._field(value), label=name) for name, value in rule.fields.items())
@@ -88,7 +120,7 @@ class _Grounds:
 
     def _required(self, kind: str) -> Iterator[Ground]:
         """Yield every requirement that a decision of a kind has to meet here, on whatever row it stands."""
-        seen = (self.decision.subject, *SUBJECTS[self.decision.subject].sees)
+        seen = (self.subject, *SUBJECTS[self.subject].sees)
         evaluator = self.verdict.evaluator
         for rule in self.verdict.program.requires.get(kind, ()):
             row = self.rows[rule.subject] if rule.subject in seen else None
@@ -96,10 +128,9 @@ class _Grounds:
                 step = self.trace.step(rule.when, evaluator.rows(rule.subject, row))
                 yield Ground(rule.id, "requires", rule.origin, (step,), rule.reason)
 
-    def _choice(self, choice: Choice) -> Ground:
+    def _choice(self, choice: Choice, reason: str) -> Ground:
         found = ceilings(self.verdict, choice, self.row)
         steps = tuple(self._ceiling(ceiling) for ceiling in found)
-        reason = getattr(self.decision, "reason", "")
         if reason and reason not in {ceiling.budget.name for ceiling in found}:
             nearer = preferred(self.verdict, choice, self.row)
             rivals = (self.row,) if nearer is None else (self.row, nearer)

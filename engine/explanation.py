@@ -58,7 +58,7 @@ class Ground:
     """One piece of the law that speaks for or against a decision, and its condition on the rows at hand.
 
     `role`: it `decides`, `requires` (`reason` when it does not hold), `chooses` among the permitted, `shares` a sum,
-    or was `shadowed`.
+    was `shadowed`; or, where something was not decided, it `wins`, or cannot `tell` what it has to say.
     """
 
     name: str
@@ -75,12 +75,18 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a decision is as it is: its grounds, and everything that they cite, rest on and read."""
+class Explained:
+    """Grounds, and everything that they cite, rest on and read."""
 
-    decision: Decided
     grounds: tuple[Ground, ...]
     items: Mapping[str, LawItem]
     rulings: Mapping[str, Interpretation]
     parameters: Mapping[str, Parameter]
     facts: Mapping[tuple[str, str], Used]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation(Explained):
+    """Why a decision is as it is."""
+
+    decision: Decided

@@ -6,7 +6,8 @@ that it is unknown. They cost a stage nothing, for no fact outlives its stage be
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from fractions import Fraction
+from typing import Any, Self, TypeAlias
 
 from engine.expr.emit import Code
 from engine.expr.typed import Read, Typed
@@ -85,6 +86,26 @@ class Inline(RowFunction):
         """Return the whole function."""
         inner = indented((*self.before, *self.per_row, *body, f"return {result}"))
         return [f"def {self.name}(C, K, i):", *inner, ""]
+
+
+class RowFunctions(dict[str, Callable[..., Any]]):
+    """Functions of single rows by name: `wanted` says of which subject and what; written when first asked for."""
+
+    def __init__(self, basis: Basis, wanted: Mapping[str, tuple[str, tuple[Typed, ...]]]) -> None:
+        super().__init__()
+        self.basis, self.wanted = basis, wanted
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        subject, wanted = self.wanted[name]
+        function = self[name] = made(name, Inline(self.basis, subject, name, wanted).lines())
+        return function
+
+
+def made(name: str, lines: Lines, **known: object) -> Callable[..., Any]:
+    """Return a generated function; one at a time, for what the compiler holds at once is what takes its time."""
+    space: dict[str, Any] = {"R": Fraction, **known}
+    exec(compile("\n".join(lines), f"<{name}>", "exec"), space)  # noqa: S102 - generated from the typed law alone
+    return space[name]  # type: ignore[no-any-return]
 
 
 def indented(lines: Iterable[str]) -> Lines:

@@ -5,12 +5,11 @@ they are first asked for: `decide` pays for none of them.
 """
 
 from collections.abc import Callable
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from engine.blamed import Blamed, traceable
-from engine.inline import Basis, Inline
+from engine.inline import Basis, Inline, made
 from engine.law.model import Constitution, Rule
 from engine.missed import Measures, Miss, Missed, measurable
 from engine.program import Program
@@ -26,7 +25,6 @@ class Misses:
     def __init__(self, law: Constitution, program: Program) -> None:
         self.basis = Basis.of(law, set(program.kept), program.assumed)
         self.measures = Measures()
-        self.sources: dict[str, str] = {}
         self._made: dict[str, Any] = {}
 
     def margin(self, rule: Rule) -> Callable[..., Miss | None] | None:
@@ -52,10 +50,7 @@ class Misses:
 
     def _function(self, name: str, rule: Rule, write: Callable[[str, Rule], Inline]) -> Any:  # noqa: ANN401 - generated
         if name not in self._made:
-            self.sources[name] = "\n".join(write(name, rule).lines())
-            space: dict[str, Any] = {"R": Fraction, **self.measures.picks()}
-            exec(compile(self.sources[name], f"<{name}>", "exec"), space)  # noqa: S102 - from the typed law alone
-            self._made[name] = space[name]
+            self._made[name] = made(name, write(name, rule).lines(), **self.measures.picks())
         return self._made[name]
 
 

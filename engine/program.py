@@ -6,15 +6,14 @@ local variable. What later stages read is kept as a column; what nobody reads ag
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from engine.expr.typed import Read, Typed, walk
-from engine.inline import Basis, Inline
+from engine.expr.typed import Typed
+from engine.inline import Basis, RowFunctions, made
 from engine.law.model import Constitution, Rule
 from engine.stages import MANY, Stage
-from engine.steps import Mask, Step, expressions, name_of, read_names
+from engine.steps import Mask, Reading, Step, expressions, name_of, reading
 from engine.subjects import SINGLE, SUBJECTS
 
 Columns = dict[str, list[Any]]
@@ -25,10 +24,12 @@ Fired = list[tuple[int, int, bool | None, int, int]]
 class Program:
     """The stages in order, the functions that fill in decisions, and which bit is which requirement.
 
-    `kept` are the facts of the law that have a column, `assumed` those among them that may be stated over.
+    `subjects` says whose rows each stage goes through. `kept` are the facts of the law that have a column, `assumed`
+    those among them that may be stated over.
     """
 
     stages: tuple[Callable[..., None], ...]
+    subjects: tuple[str, ...]
     functions: Mapping[str, Callable[..., Any]]
     decides: tuple[Rule, ...]
     requires: Mapping[str, tuple[Rule, ...]]
@@ -51,41 +52,46 @@ class _Compiler:
     assumed: frozenset[str]
     steps: dict[str, Step] = field(default_factory=dict)
     needed: set[str] = field(default_factory=set)
+    asks: dict[str, Reading] = field(default_factory=dict)
     reads: dict[str, set[str]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     requires: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
 
     def program(self) -> Program:
-        rules = list(self.law.rules.values())
-        decides, requires = tuple(rule for rule in rules if rule.decides), self.requires
-        self.numbers = {rule.name: number for number, rule in enumerate(decides)}
-        for rule in rules:
-            if not rule.decides:
-                requires[rule.kind] = (*requires.get(rule.kind, ()), rule)
-        masks = {(rule.subject, rule.kind) for rule in rules if not rule.decides}
-        collected = [Mask(kind, subject) for subject, kind in sorted(masks)]
-        steps: list[Step] = [*self.law.derived.values(), *self.law.picks.values(), *rules, *collected]
-        for step in steps:
-            self.steps[name_of(step)] = step
-        self.reads = {name: self._reads(step) for name, step in self.steps.items()}
+        decides = tuple(rule for rule in self.law.rules.values() if rule.decides)
+        masks = self._take_steps(decides)
         functions = of_single_rows(self.law, decides)
         ordered = self._ordered()
-        groups = _groups(ordered)
+        groups = self._groups(ordered)
         self._need(groups, functions)
-        source: list[str] = []
-        for number, group in enumerate(groups):
-            source += Stage(self, group, number).lines()
-        basis = Basis.of(self.law, self.needed, self.assumed)
-        for name, (subject, wanted) in functions.items():
-            source += Inline(basis, subject, name, wanted).lines()
-        text = "\n".join(source) + "\n"
-        space: dict[str, Any] = {"R": Fraction}
-        exec(compile(text, "<the law>", "exec"), space)  # noqa: S102 - generated from the typed law alone
-        stages = tuple(space[f"stage_{number}"] for number in range(len(groups)))
-        compiled = {name: space[name] for name in functions}
-        order = tuple(name_of(step) for step in ordered)
-        kept = frozenset(self.needed)
-        return Program(stages, compiled, decides, requires, frozenset(masks), text, order, kept, self.assumed)
+        written = {f"stage_{number}": Stage(self, group, number).lines() for number, group in enumerate(groups)}
+        return Program(
+            stages=tuple(made(name, lines) for name, lines in written.items()),
+            subjects=tuple(group[0].subject for group in groups),
+            functions=RowFunctions(Basis.of(self.law, self.needed, self.assumed), functions),
+            decides=decides,
+            requires=self.requires,
+            masks=frozenset((mask.subject, mask.kind) for mask in masks),
+            source="\n".join(line for lines in written.values() for line in lines),
+            order=tuple(name_of(step) for step in ordered),
+            kept=frozenset(self.needed),
+            assumed=self.assumed,
+        )
+
+    def _take_steps(self, decides: tuple[Rule, ...]) -> list[Mask]:
+        """Take the steps of the law and what each of them reads; return those that collect requirements."""
+        rules = list(self.law.rules.values())
+        for rule in rules:
+            if not rule.decides:
+                self.requires[rule.kind] = (*self.requires.get(rule.kind, ()), rule)
+        collecting = sorted({(rule.subject, rule.kind) for rule in rules if not rule.decides})
+        masks = [Mask(kind, subject) for subject, kind in collecting]
+        steps: list[Step] = [*self.law.derived.values(), *self.law.picks.values(), *rules, *masks]
+        self.steps = {name_of(step): step for step in steps}
+        self.numbers = {rule.name: number for number, rule in enumerate(decides)}
+        self.asks = {name: reading(step.subject, expressions(step)) for name, step in self.steps.items()}
+        self.reads = {name: self._reads(name, step) for name, step in self.steps.items()}
+        return masks
 
     def _ordered(self) -> list[Step]:
         """Return the steps so that each comes after what it reads, staying with one subject as long as possible."""
@@ -115,42 +121,52 @@ class _Compiler:
             raise ValueError(message)
         return ordered
 
-    def _reads(self, step: Step) -> set[str]:
-        found = {name for value in expressions(step) for name in read_names(value)}
+    def _reads(self, name: str, step: Step) -> set[str]:
+        found = self.asks[name].names & self.steps.keys()
+        above = SUBJECTS[step.subject].sees
         if isinstance(step, Mask):
             found |= {rule.name for rule in self.requires[step.kind] if rule.subject == step.subject}
-            found |= {f"{subject}!{step.kind}" for subject in SUBJECTS[step.subject].sees}
+            found |= {f"{subject}!{step.kind}" for subject in above} & self.steps.keys()
         if isinstance(step, Rule) and step.decides:
-            found |= {f"{subject}!{step.kind}" for subject in (step.subject, *SUBJECTS[step.subject].sees)}
-        return found & self.steps.keys() - {name_of(step)}
+            found |= {f"{subject}!{step.kind}" for subject in (step.subject, *above)} & self.steps.keys()
+        return found - {name}
 
-    def _asked(self, wanted: Iterable[Typed]) -> None:
+    def _asked(self, subject: str, wanted: Iterable[Typed]) -> None:
         """Note what functions of single rows read; of a row among very many they work it out themselves."""
-        for part in (part for value in wanted for part in walk(value)):
-            name = f"{part.subject}.{part.fact}" if isinstance(part, Read) else ""
+        many = [subject for subject in (subject, *SUBJECTS[subject].sees) if subject in MANY]
+        read = reading(subject, wanted)
+        for name in read.names - read.beside:
             step = self.steps.get(name)
-            if isinstance(part, Read) and part.row in MANY and step is not None:
-                self._asked(expressions(step))
-            elif name:
-                self.needed |= read_names(part)
+            if step is not None and step.subject in many:
+                self._asked(step.subject, expressions(step))
+            else:
+                self.needed.add(name)
+        self.needed |= read.beside
 
     def _need(self, groups: list[list[Step]], functions: Mapping[str, tuple[str, tuple[Typed, ...]]]) -> None:
         """Note the facts that outlive their stage."""
-        for _, wanted in functions.values():
-            self._asked(wanted)
-        self.needed |= {memory.next for memory in self.law.remembered.values()} | self.assumed
+        for subject, wanted in functions.values():
+            self._asked(subject, wanted)
+        self.needed |= {memory.next for memory in self.law.remembered.values()} | self.assumed | self.law.picks.keys()
         self.needed |= {f"{subject}!EntryPermitted" for subject in ("account", *SINGLE)}  # told of a whole account
         for group in groups:
-            here = {name_of(step) for step in group}
-            subject = group[0].subject
-            for step in group:
-                self.needed |= self.reads[name_of(step)] - here
-                for value in expressions(step):
-                    self.needed |= read_names(value) - here
-                    for part in walk(value):
-                        if isinstance(part, Read) and part.row not in (subject, *SUBJECTS[subject].sees):
-                            self.needed.add(f"{part.subject}.{part.fact}")
-        self.needed |= set(self.law.picks)
+            names = [name_of(step) for step in group]
+            for name in names:
+                self.needed |= (self.asks[name].names | self.reads[name]).difference(names)
+                self.needed |= self.asks[name].beside
+
+    def _groups(self, ordered: list[Step]) -> list[list[Step]]:
+        """Return the stages: neighbours of one subject, save where one reads its siblings: that needs a loop before."""
+        groups: list[list[Step]] = []
+        here: set[str] = set()
+        for step in ordered:
+            name = name_of(step)
+            if not groups or groups[-1][0].subject != step.subject or here & self.asks[name].beside:
+                groups.append([])
+                here = set()
+            groups[-1].append(step)
+            here.add(name)
+        return groups
 
 
 def of_single_rows(law: Constitution, decides: tuple[Rule, ...]) -> dict[str, tuple[str, tuple[Typed, ...]]]:
@@ -179,25 +195,4 @@ def of_single_rows(law: Constitution, decides: tuple[Rule, ...]) -> dict[str, tu
             found[f"uses_{share.name}"] = ("candidate", (share.need.uses,))
         for leg in share.legs:
             found[f"leg_{share.name}_{leg.name}"] = ("candidate", (leg.costs, leg.price))
-    return found
-
-
-def _groups(ordered: list[Step]) -> list[list[Step]]:
-    """Return the stages: neighbours of one subject, unless one reads its siblings' facts, which needs a loop before."""
-    groups: list[list[Step]] = []
-    for step in ordered:
-        here = {name_of(other) for other in groups[-1]} if groups else set()
-        if not groups or groups[-1][0].subject != step.subject or here & _of_siblings(step):
-            groups.append([])
-        groups[-1].append(step)
-    return groups
-
-
-def _of_siblings(step: Step) -> set[str]:
-    """Return the facts of other rows of its own subject that a step reads."""
-    found: set[str] = set()
-    for value in expressions(step):
-        for part in walk(value):
-            if isinstance(part, Read) and part.row != step.subject and part.subject == step.subject:
-                found.add(f"{part.subject}.{part.fact}")
     return found

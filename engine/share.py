@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from engine.arbitrate import Finding, spoken
-from engine.calls import Amount, Calls, Order, amount, named
+from engine.calls import Amount, Calls, Order, named
 from engine.evaluate import decimal
 from engine.expr.typed import Typed
 from engine.law.model import Constitution, Leg, Need, Share
@@ -183,11 +183,8 @@ class _Purse:
         """Return what a contract costs and where it is placed; many claims buy the same one."""
         key = f"leg_{terms.name}_{leg.name}", candidate
         if key not in self.prices:
-            cost, price = self.calls.values(*key)
-            self.prices[key] = (
-                None if cost is None else amount(cost, self.places - leg.costs.type.scale),
-                None if price is None else Fraction(int(price[0]), price[1] * 10**leg.price.type.scale),
-            )
+            cost = self.calls.amount(*key, self.places - leg.costs.type.scale)
+            self.prices[key] = (cost, self.calls.exact(*key, leg.price.type.scale, 1))
         return self.prices[key]
 
     def _pool(self, pools: dict[Pool, Amount | None], room: Typed, name: str, owner: int) -> Amount | None:

@@ -6,14 +6,15 @@ everything is known takes the short way: the same expressions without a question
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from engine.access import Access, Plan, is_single
 from engine.expr.emit import Guards, guard
-from engine.expr.typed import Const, FirstKnown, Fold, Known, Read, Typed, walk
+from engine.expr.typed import FirstKnown, Fold, Known, Read, Typed, walk
+from engine.homes import Homes, Whole, always
 from engine.law.model import Derived, Pick, Rule
 from engine.law.names import nullable
-from engine.steps import Mask, Step, expressions, name_of
+from engine.steps import Mask, Step, Table, asks_lists, expressions, name_of, table_of
 from engine.subjects import SUBJECTS
 
 Lines: TypeAlias = list[str]
@@ -21,32 +22,22 @@ Lines: TypeAlias = list[str]
 MANY: Final = frozenset({"candidate", "entry"})
 
 
-class Whole(Plan, Protocol):
-    """What a stage must know of the law besides: which steps each step reads, and the rules in their order."""
-
-    @property
-    def reads(self) -> Mapping[str, set[str]]: ...
-
-    @property
-    def numbers(self) -> Mapping[str, int]: ...
-
-    @property
-    def requires(self) -> Mapping[str, tuple[Rule, ...]]: ...
-
-
 class Stage(Access):
     """One loop over the rows of one subject."""
 
     def __init__(self, whole: Whole, steps: Sequence[Step], number: int) -> None:
         super().__init__(whole, steps[0].subject)
-        self.whole, self.run, self.number = whole, steps, number
+        self.whole, self.steps, self.number = whole, {name_of(step): step for step in steps}, number
         self.many = self.subject in MANY
-        self.homes = _homes(steps, whole)
-        self.inlined = _inlined(steps, whole)
+        self.homes = Homes(self.steps, whole)
+        tables = [table for step in steps if (table := table_of(step)) and not table.step.bad]
+        self.tables = {table.step.name: table for table in tables if table.step.name not in whole.assumed}
+        self.optional = _optional(steps)
         self.zipped: dict[str, str] = {}
         self.gathered: dict[str, dict[str, str]] = {}
         self.kept: dict[str, str] = {}
         self.masked: set[str] = set()
+        self.made: set[str] = set()
         self.known: set[str] = set()
         self.asked: dict[str, str] = {}
 
@@ -62,7 +53,7 @@ class Stage(Access):
     def fetch(self, name: str, key: str, subject: str) -> None:
         """Of many rows, take what stands above one out of a row that was put together before."""
         if self.many and not is_single(subject):
-            self.gathered.setdefault(self.own(f">{subject}"), {})[name] = self.column(key)
+            self.gathered.setdefault(subject, {})[name] = self.column(key)
         else:
             super().fetch(name, key, subject)
 
@@ -73,29 +64,58 @@ class Stage(Access):
             return False
         if isinstance(of, str):
             self.asked[name] = self.loaded[name]
-        elif of.row != self.subject or of.fact not in self.local:
+        elif name not in self.made:
             self.asked[name] = self.variable(of.row, of.fact)
         return True
 
     def lines(self) -> Lines:
-        body = self._body()
-        if self.many and not self.whole.assumed:
-            body = self._two_ways(body)
-        return self._function(body)
+        body, together = Lines(), dict[str, Step]()
+        for name, step in self.steps.items():
+            if name in self.homes.waiting:
+                body += [*self._both_ways(together), *self._written(step)]
+                together = {}
+            elif name not in self.homes.elsewhere:
+                together[name] = step
+        return self._function(body + self._both_ways(together))
 
-    def _body(self) -> Lines:
-        self.local.clear()
-        self.masked.clear()
-        return [line for step in self.run if name_of(step) not in self.homes for line in self._written(step)]
+    def _both_ways(self, steps: Mapping[str, Step]) -> Lines:
+        """Return the open way and the short one of some steps, where there are very many rows.
 
-    def _two_ways(self, open_: Lines) -> Lines:
-        """Return both ways; what may well be unknown, as somebody asks whether it is, does not decide between them."""
-        asked = {name: variable for name, variable in self.asked.items() if name not in _optional(self.run)}
-        if not asked:
+        What may well be unknown, as somebody asks whether it is, does not decide between them.
+        """
+        local, self.asked, self.made = {*self.local}, {}, set()
+        open_ = self._all(steps)
+        asked = {name: variable for name, variable in self.asked.items() if name not in self.optional}
+        if not self.many or self.whole.assumed or not asked:
             return open_
-        self.known = set(asked)
         unknown = " or ".join(f"{variable} is None" for variable in asked.values())
-        return [f"if {unknown}:", *indented(open_), "else:", *indented(self._body())]
+        self.local, self.made, self.known = local, set(), {*asked}
+        short = self._all(steps)
+        self.known = set()
+        return [f"if {unknown}:", *indented(open_), "else:", *indented(short)]
+
+    def _all(self, steps: Mapping[str, Step]) -> Lines:
+        """Write steps one after the other, save tables that ask for the same word: those as one."""
+        lines, rest = Lines(), {**steps}
+        while rest:
+            name = next(iter(rest))
+            tables = self._alike(name, rest)
+            lines += self._switched(tables) if tables else self._written(rest[name])
+            for table in tables:
+                del rest[table.step.name]
+            rest.pop(name, None)
+        return lines
+
+    def _alike(self, first: str, rest: Mapping[str, Step]) -> list[Table]:
+        """Return the tables that ask for the same word as the first of some steps and for nothing that comes later."""
+        if first not in self.tables:
+            return []
+        found: dict[str, Table] = {}
+        for name, table in self.tables.items():
+            alike = name in rest and str(table.on) == str(self.tables[first].on)
+            if alike and not self.whole.reads[name] & (rest.keys() - found.keys()):
+                found[name] = table
+        return [*found.values()]
 
     def _written(self, step: Step) -> Lines:
         match step:
@@ -108,15 +128,20 @@ class Stage(Access):
             case Rule(decides=True):
                 return self._decide(step)
             case Rule():
-                return [] if step.name in self.inlined else self._require(step)
+                return [] if step.name in self.homes.inlined else self._require(step)
 
     def _function(self, body: Lines) -> Lines:
+        together, taken = Lines(), Lines()
+        for above, names in self.gathered.items():
+            index, rows = self.own(f">{above}"), f"r_{above}"
+            all_ = f"list(zip({', '.join(names.values())}))"
+            one = ", ".join(f"{column}[{index}]" for column in names.values())
+            together.append(f"{rows} = {all_} if N[{self.subject!r}] > N[{above!r}] else ()")
+            taken.append(f"{', '.join(names)}, = {rows}[{index}] if {rows} else ({one},)")
         columns = [self.column(name) for name in self.zipped]
         loop = f"for i in range(N[{self.subject!r}])"
         if columns:
             loop = f"for i, ({', '.join(self.zipped.values())},) in enumerate(zip({', '.join(columns)}))"
-        together = [f"r_{index} = list(zip({', '.join(names.values())}))" for index, names in self.gathered.items()]
-        taken = [f"{', '.join(names)}, = r_{index}[{index}]" for index, names in self.gathered.items()]
         stored = [f"C[{column!r}] = {variable} = []" for column, variable in self.kept.items()]
         inner = indented((*taken, *self.per_row, *body, "pass"))
         outer = indented((*self.before, *together, *stored, f"{loop}:", *inner))
@@ -146,15 +171,54 @@ class Stage(Access):
         lines += self._stated(name, target, divided=step.type.divided)
         if step.bad:  # a stated value too: an ATR of 0 is bad data whoever says it
             lines.append(f"if {target} is not None and {target} <= 0: {target} = None")
-        self.local.add(step.fact)
-        if not step.bad and not nullable(step.value, self.known):
-            self.known.add(name)
-        under = {"under": f"{target}_d"} if step.type.divided else {}
-        return [*lines, *self._keep(name, value=target, **under)]
+        self._make(step)
+        return [*lines, *self._kept(step)]
+
+    def _make(self, step: Derived | Rule) -> None:
+        """Note that a fact is a local from here on, and whether it can still be unknown."""
+        of, fact = (step.value, step.fact) if isinstance(step, Derived) else (step.when, step.id)
+        self.local.add(fact)
+        self.made.add(step.name)
+        bad = step.bad if isinstance(step, Derived) else None
+        if not bad and not nullable(of, self.known):
+            self.known.add(step.name)
+
+    def _switched(self, tables: list[Table]) -> Lines:
+        """Ask once for several tables; words for which each of them has the same row stand together."""
+        chosen: dict[tuple[int | None, ...], list[str]] = {}
+        for word in dict.fromkeys(word for table in tables for word in table.rows):
+            chosen.setdefault(tuple(table.rows.get(word) for table in tables), []).append(word)
+        on, lines = self.load(tables[0].on), Lines()
+        if on.guards and any(table.case.otherwise is not None for table in tables):
+            lines += [f"if {on.text} is None:", *indented(line for table in tables for line in self._row(table, None))]
+        for rows, words in chosen.items():
+            test = f"== {words[0]!r}" if len(words) == 1 else f"in {{{', '.join(map(repr, sorted(words)))}}}"
+            lines += [f"{'elif' if lines else 'if'} {on.text} {test}:", *self._rows_of(tables, rows)]
+        lines += ["else:", *self._rows_of(tables, [None] * len(tables))]
+        return [*lines, *(line for table in tables for line in self._kept(table.step))]
+
+    def _rows_of(self, tables: list[Table], rows: Sequence[int | None]) -> Lines:
+        """Return what each table gives by the row that applies, or otherwise."""
+        given = [
+            (table, table.case.otherwise if row is None else table.case.rows[row][1])
+            for table, row in zip(tables, rows, strict=True)
+        ]
+        return indented(line for table, value in given for line in self._row(table, value))
+
+    def _row(self, table: Table, value: Typed | None) -> Lines:
+        step, target = table.step, f"f_{table.step.fact}"
+        nothing = f"{target} = None" + (f"; {target}_d = 1" if step.type.divided else "")
+        lines = [nothing] if value is None else self.assign(target, value, step.type)
+        self._make(step)
+        return lines
+
+    def _kept(self, step: Derived) -> Lines:
+        target = f"f_{step.fact}"
+        return self._keep(step.name, value=target, **({"under": f"{target}_d"} if step.type.divided else {}))
 
     def _shared(self, step: Derived) -> list[str]:
         """Return the variables that a question to a list depends on; rows of which they are alike share the answer."""
-        if step.type.divided or not any(isinstance(part, Fold) for part in walk(step.value)):
+        if step.type.divided or not asks_lists(step.value):
             return []
         key: dict[str, None] = {}
         for part in walk(step.value):
@@ -177,7 +241,7 @@ class Stage(Access):
         target, found = f"f_{step.fact}", f"f_{step.fact}_found"
         when = self.emit.code(step.when)
         kids = self.kids(f"{step.over}<candidates", step.over, step.over)
-        index = f"j{len(self.indexes)}"
+        index = self.emit.fresh()
         self.indexes["candidate"] = index
         where = self.emit.code(step.where)
         keys = [self.emit.code(key) for key in step.order_by]
@@ -202,14 +266,13 @@ class Stage(Access):
         ]
         lines += self._stated(f"{step.name}_found", found)
         self.local |= {step.fact, f"{step.fact}_found"}
+        self.made |= {step.name, f"{step.name}_found"}
         return [*lines, self._append(step.name, target), self._append(f"{step.name}_found", found)]
 
     def _require(self, step: Rule) -> Lines:
         target = f"f_{step.id}"
         lines = [f"{target} = {self.emit.code(step.when).value}", *self._stated(step.name, target)]
-        self.local.add(step.id)
-        if not nullable(step.when, self.known):
-            self.known.add(step.name)
+        self._make(step)
         return [*lines, *self._keep(step.name, value=target)]
 
     def _mask(self, step: Mask) -> Lines:
@@ -224,7 +287,7 @@ class Stage(Access):
 
     def _missed_bit(self, rule: Rule, bit: int, high: str, unknown: str) -> Lines:
         lines: Lines = []
-        if rule.name in self.inlined:
+        if rule.name in self.homes.inlined:
             code = self.emit.code(rule.when)
             value, open_ = code.text, bool(code.guards)
             if open_:
@@ -233,6 +296,8 @@ class Stage(Access):
         else:
             value = self.own(rule.id)
             open_ = rule.name not in self.known and (rule.nullable or rule.name in self.whole.assumed)
+            if open_ and rule.name not in self.made:
+                self.asked[rule.name] = value
         if not open_:
             return [f"if not {value}: {high} |= {bit}"]
         return [
@@ -245,16 +310,12 @@ class Stage(Access):
     def _decide(self, step: Rule) -> Lines:
         """Report a rule that speaks, with the requirements that stand in its way, here or at a row above."""
         code = self.emit.code(step.when)
-        asked = [
-            line
-            for other in self.run
-            if self.homes.get(name_of(other)) == name_of(step)
-            for line in self._written(other)
-        ]
+        waiting = self.homes.waiting.get(name_of(step))
+        asked = self._both_ways(waiting) if waiting else []
         number, masks = self.whole.numbers[step.name], [self._missed(step.kind, which) for which in ("h", "u")]
         doubt = nullable(step.when, self.known)
         found = f"F(({number}, i, {'d' if doubt else True}, {', '.join(masks)}))"
-        if _always(step):
+        if always(step):
             return [*asked, found]
         condition = f"(d := {code.value}) is not False" if doubt else code.text
         return [f"if {condition}:", *indented((*asked, found))]
@@ -281,59 +342,11 @@ class Stage(Access):
 _SUFFIXES: Final = {"value": "", "under": "/", "high": "!h", "unknown": "!u"}
 
 
-def _always(step: Rule) -> bool:
-    """Return whether a rule speaks of every row."""
-    return isinstance(step.when, Const)
-
-
 def _optional(steps: Iterable[Step]) -> set[str]:
     """Return the facts of which somebody asks whether they are known."""
     asking = [part for step in steps for value in expressions(step) for part in walk(value)]
     inside = [part for of in asking if isinstance(of, Known | FirstKnown) for part in walk(of)]
     return {f"{part.subject}.{part.fact}" for part in inside if isinstance(part, Read)}
-
-
-def _readers(steps: Sequence[Step], whole: Whole) -> dict[str, list[Step]]:
-    readers: dict[str, list[Step]] = {name_of(step): [] for step in steps}
-    for step in steps:
-        for name in whole.reads[name_of(step)] & readers.keys():
-            readers[name].append(step)
-    return readers
-
-
-def _homes(steps: Sequence[Step], whole: Whole) -> dict[str, str]:
-    """Return the decision that alone asks for a step, by the step's name; none (`""`) where nobody asks.
-
-    A decision asks for requirements once its condition holds, so that they, and what only they ask for, can wait.
-    """
-    readers, homes = _readers(steps, whole), dict[str, str]()
-    for step in reversed(steps):
-        name = name_of(step)
-        if name in whole.needed or isinstance(step, Pick) or (isinstance(step, Rule) and step.decides):
-            continue
-        asking: set[str | None] = set()
-        for reader in readers[name]:
-            if isinstance(reader, Rule) and reader.decides:
-                waits = isinstance(step, Mask) and not _always(reader)
-                asking.add(name_of(reader) if waits else None)
-            else:
-                asking.add(homes.get(name_of(reader)))
-        asking.discard("")
-        if not asking:
-            homes[name] = ""
-        elif len(asking) == 1 and (home := asking.pop()):
-            homes[name] = home
-    return homes
-
-
-def _inlined(steps: Sequence[Step], whole: Whole) -> set[str]:
-    """Return the requirements that only the collection of their kind asks for: they are written there."""
-    return {
-        name
-        for name, readers in _readers(steps, whole).items()
-        if isinstance(whole.steps[name], Rule) and name not in whole.needed
-        if len(readers) == 1 and isinstance(readers[0], Mask)
-    }
 
 
 @dataclass

@@ -109,21 +109,21 @@ class Given:
         return self.source in CHOSEN
 
 
-_NAME = "the row's name"  # the source of what only says which row it is
 _EXTRA: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "market": (("as_of", "instant", "the instant that is decided", "snapshot"),),
-    "sleeve": (("id", "text", "account/kind", _NAME),),
-    "holding": (("id", "text", "account/kind/symbol", _NAME),),
+    "sleeve": (("id", "text", "account/kind", "snapshot"),),
+    "holding": (("id", "text", "account/kind/symbol", "snapshot"),),
     "entry": (
-        ("id", "text", "account/kind/contract", _NAME),
+        ("id", "text", "account/kind/contract", "snapshot"),
         ("contracts", "contracts", "contracts proposed, or one where a contract is merely on offer", "proposal"),
-        ("proposed", "bool", "somebody proposed this trade, sized", _NAME),
+        ("proposed", "bool", "somebody proposed this trade, sized", "snapshot"),
         ("buys", "bool", "it is proposed to buy to open; else it would be sold", "proposal"),
     ),
-    "candidate": (("occ_symbol", "text", "the contract's 21-character name", _NAME),),
+    "candidate": (("occ_symbol", "text", "the contract's 21-character name", "snapshot"),),
 }
 
 
+_NAMING = {("entry", "proposed")}  # it says which row it is, as every text does
 _PROPOSED = {("entry", "contracts"), ("entry", "buys")}  # a proposal may leave them out, or say nonsense
 
 
@@ -139,7 +139,7 @@ def given(subject: str) -> dict[str, Given]:
             "any",
             source,
             nullable=(subject, name) in _PROPOSED,
-            names=source == _NAME,
+            names=(subject, name) in _NAMING or unit == "text",
         )
         for name, unit, means, source in _EXTRA.get(subject, ())
     }

@@ -118,6 +118,16 @@ class Verdict:
         standing = [found for found in self.standing if self.program.decides[found[0]].subject != "entry"]
         return tuple(sorted((*self._of(standing), *self._denied_above()), key=self._place))
 
+    def about(self, subject: str, row: int) -> tuple[Decided, ...]:
+        """Return the decisions about one row, without a thought for the others."""
+        decides = self.program.decides
+        standing = [found for found in self.standing if found[1] == row and decides[found[0]].subject == subject]
+        id_ = self.facts.ids[subject][row]
+        found = [*self._of(standing), *self._withheld(subject, row)]
+        said = (*self._denied_above(), *self._silenced())
+        found += [each for each in said if (each.subject, each.id) == (subject, id_)]
+        return tuple(sorted(found, key=self._place))
+
     def of(self, *kinds: str) -> list[Any]:
         """Return the decisions of some kinds."""
         return [decision for decision in self.decisions if type(decision).__name__ in kinds]
@@ -200,10 +210,16 @@ class Verdict:
         yield from self._of(self.standing)
         yield from self._denied_above()
         for choice, chosen in self.chosen.items():
-            subject = self.facts.law.choices[choice].subject
-            for row, reason in chosen.withheld.items():
-                yield Withheld(subject=subject, id=self.facts.ids[subject][row], rule=choice, reason=reason)
+            for row in chosen.withheld:
+                yield from self._withheld(self.facts.law.choices[choice].subject, row, choice)
         yield from self._silenced()
+
+    def _withheld(self, subject: str, row: int, *choices: str) -> Iterator[Withheld]:
+        """Say of a permitted row that it gets no order, and why."""
+        for choice in choices or self.facts.law.choices:
+            reason = self.chosen[choice].withheld.get(row)
+            if reason and self.facts.law.choices[choice].subject == subject:
+                yield Withheld(subject=subject, id=self.facts.ids[subject][row], rule=choice, reason=reason)
 
     def _spoken(self, finding: Finding) -> Iterator[Decided]:
         number, row, holds, missed, _ = finding

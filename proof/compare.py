@@ -25,7 +25,7 @@ _FORMS: Final = (
 class Change:
     """One difference: of a whole piece, or of one of its parts; `lost` and `gained` are terms of a condition.
 
-    `before` and `after` are the parts themselves, for whoever asks what they evaluate.
+    `pieces`, `before` and `after` are the two pieces and their parts, for whoever asks what they evaluate.
     """
 
     form: str
@@ -42,6 +42,7 @@ class Change:
     lost: tuple[str, ...] = ()
     gained: tuple[str, ...] = ()
     decides: bool = True
+    pieces: tuple[Piece | None, Piece | None] = field(default=(None, None), compare=False, repr=False)
     before: tuple[Part, ...] = field(default=(), compare=False, repr=False)
     after: tuple[Part, ...] = field(default=(), compare=False, repr=False)
 
@@ -103,7 +104,7 @@ class _Differing:
             if old.form in KEPT and old.name != new.name:
                 yield Change(
                     old.form, new.name, "renamed", "meaning", "name", old.name, new.name, old.place, new.place,
-                    cites=new.cites, before=old.parts, after=new.parts,
+                    cites=new.cites, pieces=(old, new), before=old.parts, after=new.parts,
                 )  # fmt: skip
             named = [part.name for part in (*old.parts, *new.parts) if not part.name.startswith(ROW)]
             for name in dict.fromkeys(named):
@@ -124,7 +125,8 @@ class _Differing:
             new.form, new.name, "changed", part.layer, part.name,
             before.words if before else "", after.words if after else "",
             before.place if before else old.place, after.place if after else new.place,
-            new.unit, new.cites, lost, gained, new.decides, (before,) if before else (), (after,) if after else (),
+            new.unit, new.cites, lost, gained, new.decides, (old, new),
+            (before,) if before else (), (after,) if after else (),
         )  # fmt: skip
 
     def _same(self, before: Part | None, after: Part | None) -> bool:
@@ -139,17 +141,17 @@ class _Differing:
             found = [(columns[0], columns[1]), *(pair for pair in found if pair not in alike)]
         for before, after in found:
             how: How = "changed" if before and after else "removed" if before else "added"
-            if before and after and self._same(before, after):
-                how = "moved"
             part = before or after
             assert part is not None  # noqa: S101 - one of the two is there
+            if part.name != "by" and self._same(before, after):
+                how = "moved"
             told = (part for pair in alike for part in pair) if part.name == "by" else (before, after)
             parts = [each for each in told if each is not None]
             yield Change(
                 new.form, new.name, how, "meaning", part.name,
                 before.words if before else "", after.words if after else "",
                 before.place if before else old.place, after.place if after else new.place, cites=new.cites,
-                before=tuple(each for each in parts if each in old.parts),
+                pieces=(old, new), before=tuple(each for each in parts if each in old.parts),
                 after=tuple(each for each in parts if each in new.parts),
             )  # fmt: skip
 
@@ -201,5 +203,6 @@ def _whole(piece: Piece, how: How) -> Change:
     return Change(
         piece.form, piece.name, how, layer, "", "" if here else piece.words, piece.words if here else "",
         None if here else piece.place, piece.place if here else None, piece.unit, piece.cites, decides=piece.decides,
+        pieces=(None, piece) if here else (piece, None),
         before=() if here else piece.parts, after=piece.parts if here else (),
     )  # fmt: skip

@@ -98,9 +98,8 @@ class Matching:
         before, after = self._numbers
         return self._mapped(old) == resolved(new, _itself) or before.of(old) == after.of(new)
 
-    def _mapped(self, form: Form, names: Mapping[Ref, Ref] | None = None) -> Form:
-        known = self.names if names is None else names
-        return resolved(form, lambda ref: known.get(ref, ref))
+    def _mapped(self, form: Form) -> Form:
+        return resolved(form, lambda ref: self.names.get(ref, ref))
 
     def _left(self) -> tuple[dict[Key, int], dict[Key, int]]:
         """Return the pieces of either side that have no other yet, and may have another name, by their numbers."""
@@ -121,16 +120,21 @@ class Matching:
             self.names.update(_defined(self.old.pieces[old], self.new.pieces[new]))
 
     def _renamed(self) -> list[tuple[Key, Key]]:
-        """Return one more piece that says under another name what it said, as far as names are matched."""
+        """Return the pieces that say under another name what they said, as far as names are matched."""
         taken = {*self.pairs.values()}
-        free = [piece for key, piece in self.new.pieces.items() if key not in taken and piece.form in _DECIDING]
+        free: dict[Form, list[Key]] = {}
+        for key, piece in self.new.pieces.items():
+            if key not in taken and piece.form in _DECIDING:
+                free.setdefault(_apart(piece, {}), []).append(key)
         gone = [piece for key, piece in self.old.pieces.items() if key not in self.pairs and piece.form in _DECIDING]
-        for old in gone:
-            for new in free:
-                names = self.names | _defined(old, new)
-                if old.form == new.form and self._mapped(shape(old), names) == resolved(shape(new), _itself):
-                    return [(old.key, new.key)]
-        return []
+        alike = ((piece.key, free.get(_apart(piece, self.names))) for piece in gone)
+        return [(key, others.pop(0)) for key, others in alike if others]
+
+
+def _apart(piece: Piece, names: Mapping[Ref, Ref]) -> Form:
+    """Return what a piece says under other names, its own left out: a latch reads what it was itself."""
+    own = {ref: ("own", number) for number, ref in enumerate(piece.defines)}
+    return resolved(shape(piece), lambda ref: own.get(ref) or names.get(ref, ref))
 
 
 def _itself(ref: Ref) -> Form:

@@ -32,25 +32,36 @@ class Turn:
     mark: Mark = "different"
 
     @property
+    def reasons(self) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+        """The reasons that stand on one side alone; all of them where the other is no refusal."""
+        old, new = (
+            {_known(reason): reason for reason in getattr(said, "reasons", ())} for said in (self.old, self.new)
+        )
+        lost = tuple(reason for known, reason in old.items() if known not in new)
+        return lost, tuple(reason for known, reason in new.items() if known not in old)
+
+    @property
     def rules(self) -> tuple[str, ...]:
-        """The rules behind both sides, those of reasons first."""
-        found: dict[str, None] = {}
-        for said in (self.old, self.new):
-            found |= dict.fromkeys(reason.rule for reason in getattr(said, "reasons", ()))
-        for said in (self.old, self.new):
-            found |= dict.fromkeys([said.rule] if isinstance(said, Decided | Ticket) else [])
-        return tuple(found)
+        """The rules behind both sides: first those of the reasons by which they differ, then those that speak."""
+        lost, gained = self.reasons
+        found = dict.fromkeys(reason.rule for reason in (*lost, *gained))
+        speaking = (said.rule for said in (self.old, self.new) if isinstance(said, Decided | Ticket))
+        return tuple(found | dict.fromkeys(speaking))
+
+
+def _known(reason: Reason) -> tuple[str, str]:
+    return reason.code, reason.rule
 
 
 def turns(old: Verdict, new: Verdict, renamed: Mapping[str, str]) -> Iterator[Turn]:
     """Yield what two verdicts on one snapshot decide otherwise; `renamed` has the new names of rules."""
-    yield from _decisions(old.decisions, new.decisions, renamed)
-    yield from _orders(old.orders, new.orders, renamed)
+    yield from decisions(old.decisions, new.decisions, renamed)
+    yield from orders(old.orders, new.orders, renamed)
     yield from memories(old.memory, new.memory)
 
 
-def _decisions(old: Iterable[Decided], new: Iterable[Decided], renamed: Mapping[str, str]) -> Iterator[Turn]:
-    """Pair what is left on both sides by row and by what it competes for."""
+def decisions(old: Iterable[Decided], new: Iterable[Decided], renamed: Mapping[str, str]) -> Iterator[Turn]:
+    """Yield the decisions that are otherwise: what is left on both sides, by row and by what it competes for."""
     before = {_plain(decision, renamed): decision for decision in old}
     after = {_plain(decision, {}): decision for decision in new}
     gone = [decision for plain, decision in before.items() if plain not in after]
@@ -77,7 +88,7 @@ def _plain(decision: Decided, renamed: Mapping[str, str]) -> tuple[Any, ...]:
 def _bare(value: Any, renamed: Mapping[str, str]) -> Any:  # noqa: ANN401 - as many types as fields
     if isinstance(value, tuple) and value and isinstance(value[0], Reason):
         return tuple(sorted((reason.code, renamed.get(reason.rule, reason.rule)) for reason in value))
-    return value
+    return tuple(sorted(value.items())) if isinstance(value, dict) else value
 
 
 def _code(code: str, renamed: Mapping[str, str]) -> str:
@@ -129,7 +140,14 @@ def _grown(old: Mapping[str, Decimal], new: Mapping[str, Decimal]) -> Mark:
     return "tighter" if any(step < 0 for step in steps) and all(step <= 0 for step in steps) else "different"
 
 
-def _orders(old: Iterable[Ticket], new: Iterable[Ticket], renamed: Mapping[str, str]) -> Iterator[Turn]:
+def missed_otherwise(old: Iterable[Decided], new: Iterable[Decided]) -> int:
+    """Return how many refusals stand on both sides and miss by another amount."""
+    before = {_plain(decision, {}): decision for decision in old}
+    return sum(before.get(_plain(decision, {}), decision) != decision for decision in new)
+
+
+def orders(old: Iterable[Ticket], new: Iterable[Ticket], renamed: Mapping[str, str]) -> Iterator[Turn]:
+    """Yield the orders that are otherwise, by their ids."""
     before, after = ({order.id: order for order in side} for side in (old, new))
     for id_ in dict.fromkeys((*before, *after)):
         first, second = before.get(id_), after.get(id_)

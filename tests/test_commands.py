@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAW = str(ROOT / "tests" / "small_law")
 SMALL = str(ROOT / "tests" / "small_snapshot.yaml")
 SNAPSHOTS = sorted((ROOT / "fixtures" / "snapshots").glob("*.yaml"))
-MINE = ("evaluate", "explain", "show", "facts")
+MINE = ("evaluate", "explain", "why", "why-not", "show", "facts")
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:
@@ -71,7 +71,7 @@ print(heavy, [name for name in sys.modules if name.startswith(("commands", "engi
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_says_of_itself_what_the_list_says(name: str) -> None:
-    command: click.Command = import_module(f"commands.{name}").command
+    command: click.Command = import_module(f"commands.{name.replace('-', '_')}").command
     assert " ".join((command.help or "").partition("\n\n")[0].split()) == COMMANDS[name]
 
 

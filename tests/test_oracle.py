@@ -1,7 +1,7 @@
 """Three readings of one law agree: the compiled one, the one that explains, the naive one of the authored text."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -92,7 +92,7 @@ def unscaled(value: Any, kind: Type, under: int) -> Any:  # noqa: ANN401 - any v
     return Fraction(value, under * 10**kind.scale) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def keyed(subject: str, ids: list[str], sleeves: list[str]) -> list[Key]:
+def keyed(subject: str, ids: Sequence[str], sleeves: list[str]) -> list[Key]:
     """Return a key for each row, whatever contracts are called: they are counted, and what a sleeve considers too."""
     seen: Counter[str] = Counter()
     found = []

@@ -3,6 +3,7 @@
 import os
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -46,12 +47,28 @@ def at(line: int, column: int) -> Place:
     return Place("x.yaml", line, column)
 
 
-def unquoted(text: str, place: Place, raw: str) -> Scalar:
-    return Scalar(text, place, quoted=False, raw=raw, raw_place=place, comment_follows=False)
+class Kept(NamedTuple):
+    """What is kept of a scalar."""
+
+    text: str
+    place: Place
+    quoted: bool
+    raw: str
+    raw_place: Place
+    comment_follows: bool
 
 
-def quoted(text: str, place: Place, raw: str, raw_place: Place) -> Scalar:
-    return Scalar(text, place, quoted=True, raw=raw, raw_place=raw_place, comment_follows=False)
+def kept(node: Node | None) -> Kept:
+    assert isinstance(node, Scalar)
+    return Kept(node.text, node.place, node.quoted, node.raw, node.raw_place, node.comment_follows)
+
+
+def unquoted(text: str, place: Place, raw: str) -> Kept:
+    return Kept(text, place, quoted=False, raw=raw, raw_place=place, comment_follows=False)
+
+
+def quoted(text: str, place: Place, raw: str, raw_place: Place) -> Kept:
+    return Kept(text, place, quoted=True, raw=raw, raw_place=raw_place, comment_follows=False)
 
 
 def other_boolean(place: str, word: str) -> str:
@@ -60,38 +77,38 @@ def other_boolean(place: str, word: str) -> str:
 
 
 def test_plain_scalar_keeps_its_place_and_its_raw_slice() -> None:
-    assert scalar("b: 1\na:  x <= y \n") == unquoted("x <= y", at(2, 5), "x <= y")
+    assert kept(scalar("b: 1\na:  x <= y \n")) == unquoted("x <= y", at(2, 5), "x <= y")
 
 
 def test_plain_scalar_over_lines_is_folded_in_text_and_whole_in_raw() -> None:
-    assert scalar("a: x\n    and  \n\n  y\n") == unquoted("x and\ny", at(1, 4), "x\n    and  \n\n  y")
+    assert kept(scalar("a: x\n    and  \n\n  y\n")) == unquoted("x and\ny", at(1, 4), "x\n    and  \n\n  y")
 
 
 def test_quoted_scalars_begin_at_the_quote_and_their_raw_slice_behind_it() -> None:
-    assert scalar("a: 'it''s'\n") == quoted("it's", at(1, 4), "it''s", at(1, 5))
-    assert scalar('a: "\\u00e9"\n') == quoted("é", at(1, 4), "\\u00e9", at(1, 5))
+    assert kept(scalar("a: 'it''s'\n")) == quoted("it's", at(1, 4), "it''s", at(1, 5))
+    assert kept(scalar('a: "\\u00e9"\n')) == quoted("é", at(1, 4), "\\u00e9", at(1, 5))
 
 
 def test_literal_block_begins_at_its_first_visible_character() -> None:
-    assert scalar("a: | # why\n\n  x\n   y\n\nb: 1\n") == quoted("\nx\n y\n", at(3, 3), "x\n   y\n\n", at(3, 3))
+    assert kept(scalar("a: | # why\n\n  x\n   y\n\nb: 1\n")) == quoted("\nx\n y\n", at(3, 3), "x\n   y\n\n", at(3, 3))
 
 
 def test_folded_block_keeps_its_lines_as_they_stand() -> None:
-    assert scalar("a: >-\r\n  x\r\n  y\r\nb: 1\r\n") == quoted("x y", at(2, 3), "x\r\n  y\r\n", at(2, 3))
+    assert kept(scalar("a: >-\r\n  x\r\n  y\r\nb: 1\r\n")) == quoted("x y", at(2, 3), "x\r\n  y\r\n", at(2, 3))
 
 
 def test_block_without_a_body_stands_at_its_indicator() -> None:
-    assert scalar("a: |\nb: 1\n") == quoted("", at(1, 4), "", at(1, 4))
+    assert kept(scalar("a: |\nb: 1\n")) == quoted("", at(1, 4), "", at(1, 4))
 
 
 def test_absent_value_stands_behind_its_colon() -> None:
-    assert scalar("a:   \nb: 1\n") == unquoted("", at(1, 3), "")
+    assert kept(scalar("a:   \nb: 1\n")) == unquoted("", at(1, 3), "")
 
 
 def test_columns_count_characters_in_every_plane() -> None:
     node = good_mapping("é𝄞漢: 'ü𝄞'\r\n𝄞: [𝄞𝄞, x]\r\n")
     assert [key.place for key, _ in node.items] == [at(1, 1), at(2, 1)]
-    assert node.get("é𝄞漢") == quoted("ü𝄞", at(1, 6), "ü𝄞", at(1, 7))
+    assert kept(node.get("é𝄞漢")) == quoted("ü𝄞", at(1, 6), "ü𝄞", at(1, 7))
     values = node.get("𝄞")
     assert isinstance(values, Sequence)
     assert values.place == at(2, 4)
@@ -111,7 +128,7 @@ def test_comment_elsewhere_is_not_told(source: str) -> None:
 def test_mapping_finds_values_and_keys_by_text() -> None:
     node = good_mapping("a: 1\n'b':\n")
     assert node.keys() == ("a", "b")
-    assert node.key("b") == quoted("b", at(2, 1), "b", at(2, 2))
+    assert kept(node.key("b")) == quoted("b", at(2, 1), "b", at(2, 2))
     assert node.key("c") is None
     assert node.get("c") is None
     assert "a" in node

@@ -163,20 +163,23 @@ class Emitter:
 
     def _logic(self, of: Logic) -> Code:
         """Kleene: one false settles `&&`, one true settles `||`, whatever is unknown beside it."""
-        codes = [self.code(term) for term in of.terms]
-        word, decisive = (" and ", "False") if of.operator == "&&" else (" or ", "True")
-        if not any(code.guards for code in codes):
-            return Code(f"({word.join(code.text for code in codes)})")
-        tests, unknown = [], []
-        for code in codes:
+        word, decisive = (" and ", False) if of.operator == "&&" else (" or ", True)
+        plain, tests, unknown = list[str](), list[str](), list[str]()
+        for term in of.terms:
+            inverted = isinstance(term, Inverse)
+            code = self.code(term.of if isinstance(term, Inverse) else term)
             if code.guards:
-                name = self.fresh()
-                tests.append(f"({name} := {code.value}) is {decisive}")
+                name = code.text if code.guards == {code.text: None} else self.fresh()
+                bound = name if name == code.text else f"({name} := {code.value})"
+                tests.append(f"{bound} is {decisive is not inverted}")
                 unknown.append(f"{name} is None")
             else:
-                tests.append(f"not {code.text}" if of.operator == "&&" else code.text)
-        other = "True" if decisive == "False" else "False"
-        return self.bound(f"({decisive} if {' or '.join(tests)} else None if {' or '.join(unknown)} else {other})")
+                plain.append(f"not {code.text}" if inverted else code.text)
+                tests.append(code.text if decisive is not inverted else f"not {code.text}")
+        if not unknown:
+            return Code(f"({word.join(plain)})")
+        open_ = f"None if {' or '.join(unknown)} else {not decisive}"
+        return self.bound(f"({decisive} if {' or '.join(tests)} else {open_})")
 
     def _apply(self, of: Apply) -> Code:
         if of.function == "mean_true_range":

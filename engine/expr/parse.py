@@ -1,6 +1,7 @@
 """Text to tree, on lark's LALR parser; every fault knows its offset."""
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -81,12 +82,23 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", transformer=_Builder(), maybe_placeholders=False)
 
 
+@cache
+def _path() -> re.Pattern[str]:
+    """Return the grammar's own form of a name."""
+    return re.compile(_parser().get_terminal("PATH").pattern.to_regexp())
+
+
+@lru_cache(maxsize=4096)
 def parse(text: str) -> tree.Tree:
     """Return the tree of one expression; line ends are blanks.
+
+    Many a cell of a table is a name and nothing else, and many say the same.
 
     Raises:
         ExpressionError: The text is not in the language; the message says what stands there and what may.
     """
+    if _path().fullmatch(text):
+        return tree.Name(0, tuple(text.split(".")))
     try:
         return _parser().parse(text)  # type: ignore[return-value] # the transformer returns trees
     except UnexpectedToken as fault:

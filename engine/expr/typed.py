@@ -190,6 +190,8 @@ Typed: TypeAlias = (
 def parts(of: Typed) -> tuple[Typed, ...]:
     """Return the direct parts of an expression, in the order of the text."""
     match of:
+        case Const() | Read():
+            return ()
         case Arithmetic(left=left, right=right) | Compare(left=left, right=right):
             return (left, right)
         case Negated(of=inner) | OneOf(of=inner) | Inverse(of=inner) | Known(of=inner):
@@ -206,8 +208,6 @@ def parts(of: Typed) -> tuple[Typed, ...]:
             return (*(part for row in rows for part in row), *((otherwise,) if otherwise is not None else ()))
         case FirstKnown(options=options):
             return options
-        case Const() | Read():
-            return ()
 
 
 def walk(of: Typed) -> "list[Typed]":

@@ -10,7 +10,7 @@ from engine.law.finding import Files, Finding, sections
 from engine.law.model import Constitution, Parameter
 from engine.law.never import never
 from engine.law.read import node_at
-from engine.law.reading import circles, unread
+from engine.law.reading import circles, unread_facts, unread_parameters
 from engine.law.slots import entrenched, slots
 from engine.law.tables import tables
 from engine.place import Fault, Place
@@ -24,17 +24,17 @@ def check_law(law: Constitution | None, files: Files, *, sound: bool) -> list[Fa
         files: The files that could be read.
         sound: Nothing else is at fault: only then it can be said that something is missing or never read.
     """
-    return [found.fault for found in _findings(law, files, sound=sound) if found.severity == "fault"]
+    return [found.fault for found in _faults(law, files, sound=sound) if found.severity == "fault"]
 
 
 def lint(law: Constitution, files: Files) -> list[Finding]:
     """Return all that is to be said of a law that has loaded, by place."""
-    found = [*_findings(law, files, sound=True)]
+    found = [*_faults(law, files, sound=True), *unread_facts(law), *unused(files)]
     told = {finding.place for finding in found}
     return sorted([*found, *(finding for finding in never(law, files) if finding.place not in told)])
 
 
-def _findings(law: Constitution | None, files: Files, *, sound: bool) -> Iterator[Finding]:
+def _faults(law: Constitution | None, files: Files, *, sound: bool) -> Iterator[Finding]:
     yield from citations(files)
     yield from slots(files)
     yield from entrenched(files)
@@ -45,8 +45,7 @@ def _findings(law: Constitution | None, files: Files, *, sound: bool) -> Iterato
     yield from circles(law)
     if sound:
         yield from missing(law)
-        yield from unread(law, files)
-        yield from unused(files)
+        yield from unread_parameters(law, files)
 
 
 def missing(law: Constitution) -> Iterator[Finding]:

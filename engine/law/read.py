@@ -62,11 +62,8 @@ def node_at(node: Node, path: Path_) -> tuple[Node, Scalar | None]:
     key: Scalar | None = None
     for step in path:
         match node:
-            case Mapping(items=items):
-                found = [(name, value) for name, value in items if name.text == str(step)]
-                if not found:
-                    continue
-                key, node = found[0]
+            case Mapping(entries=entries):
+                key, node = entries.get(str(step), (key, node))
             case Sequence(items=values) if isinstance(step, int) and step < len(values):
                 node = values[step]
             case _:

@@ -45,19 +45,23 @@ def _named(law: Constitution, read: Read) -> Iterator[str]:
     if pick in law.picks:
         yield pick
     owner, _, chosen = read.row.partition(".")
-    for name, of in law.picks.items():
+    for name, of in law.picks.items() if chosen else ():
         # A variable may stand for any row, a subject's name only for its own.
         if of.fact == chosen and (owner == of.subject or owner not in SUBJECTS):
             yield name
 
 
-def unread(law: Constitution, files: Files) -> Iterator[Finding]:
-    """Yield the parameters and facts that nothing reads; a room outside the engine may read a parameter."""
+def unread_parameters(law: Constitution, files: Files) -> Iterator[Finding]:
+    """Yield the parameters that nothing reads, no room outside the engine either."""
     elsewhere = {name for _, section in sections(files) for name, of in section.parameters.items() if of.room}
     for name, parameter in law.parameters.items():
         if name not in law.read | elsewhere:
             message = f"nothing reads '{name}'; read it where the law means it, name the `room` that does, or delete it"
             yield Finding(parameter.origin.place, "unread-parameter", message)
+
+
+def unread_facts(law: Constitution) -> Iterator[Finding]:
+    """Yield the facts that nothing reads."""
     read = {name for owner, roots in _roots(law) for name in _reads(law, roots) - {owner, f"{owner}_before"}}
     read |= {latch for latch in law.latches if f"{latch}_before" in read}
     read |= {memory.next for memory in law.remembered.values()} - law.latches.keys()

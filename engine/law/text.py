@@ -6,11 +6,14 @@ is not asked: `plain` alone decides what an unquoted scalar means.
 
 import re
 import stat
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import yaml
 from yaml.error import Mark
@@ -79,49 +82,90 @@ _ADVICE: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Source:
+    """The text of one file, which knows where each of its characters stands; asked of few."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.text = file, text
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
+
+    def place(self, index: int) -> Place:
+        line = bisect_right(self._lines, index)
+        return Place(self.file, line, index - self._lines[line - 1] + 1)
+
+
+class Scalar(NamedTuple):
     """A value as it was written.
 
-    `place` is where the value begins: at the opening quote, or at the first visible character of
-    a block's body; a block counts as `quoted`. `raw` is the file's own slice without the quotes:
-    escapes and folds are still in it, and a block's later lines keep their indentation.
-    `comment_follows` tells that ` #` comes next on the line and may have cut an unquoted value.
+    `at` is where the value begins: at the opening quote, or at the first visible character of a block's body; a block
+    counts as `quoted`. From `start` to `end` goes the file's own slice without the quotes: escapes and folds are still
+    in it, and a block's later lines keep their indentation. `behind` is where the line goes on, none behind a block.
     """
 
     text: str
-    place: Place
-    quoted: bool
-    raw: str
-    raw_place: Place
-    comment_follows: bool
+    source: Source
+    at: int
+    start: int
+    end: int
+    behind: int | None = None
+    quoted: bool = False
+
+    @property
+    def place(self) -> Place:
+        return self.source.place(self.at)
+
+    @property
+    def raw(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    @property
+    def raw_place(self) -> Place:
+        return self.source.place(self.start)
+
+    @property
+    def comment_follows(self) -> bool:
+        """Whether ` #` comes next on the line and may have cut an unquoted value."""
+        return self.behind is not None and _COMMENT.match(self.source.text, self.behind) is not None
 
     def place_at(self, offset: int) -> Place:
         """Return the place of `raw[offset]`; `len(raw)` asks for the place behind the value."""
-        return _behind(self.raw_place, self.raw[:offset])
+        return self.source.place(self.start + offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, match_args=False)
 class Mapping:
     """The entries in the order of the file; of duplicate keys the first."""
 
-    items: "tuple[tuple[Scalar, Node], ...]"
-    place: Place
+    __match_args__ = ("items", "place")
+    entries: "dict[str, tuple[Scalar, Node]]"
+    source: Source
+    at: int
+
+    @property
+    def place(self) -> Place:
+        return self.source.place(self.at)
+
+    @property
+    def items(self) -> "tuple[tuple[Scalar, Node], ...]":
+        return tuple(self.entries.values())
 
     def get(self, key: str) -> "Node | None":
         """Return the value under `key`; an empty value is a Scalar, not None."""
-        return next((value for name, value in self.items if name.text == key), None)
+        return self.entries[key][1] if key in self.entries else None
 
     def key(self, key: str) -> Scalar | None:
         """Return the key itself, which knows its place."""
-        return next((name for name, _ in self.items if name.text == key), None)
+        return self.entries[key][0] if key in self.entries else None
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys' texts in the order of the file."""
-        return tuple(name.text for name, _ in self.items)
+        return tuple(self.entries)
 
     def __contains__(self, key: object) -> bool:
-        return any(name.text == key for name, _ in self.items)
+        return key in self.entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +173,12 @@ class Sequence:
     """The entries of a list, in either notation."""
 
     items: "tuple[Node, ...]"
-    place: Place
+    source: Source
+    at: int
+
+    @property
+    def place(self) -> Place:
+        return self.source.place(self.at)
 
 
 Node: TypeAlias = Scalar | Mapping | Sequence
@@ -180,12 +229,12 @@ def read_yaml(data: bytes, file: str, faults: list[Fault]) -> Node | None:
     except _TooDeepError:
         return None
     if root is None or (isinstance(root, Scalar) and not root.quoted and not root.raw):
-        reader.refuse(reader.start, "empty", "the file holds no value; write its content")
+        reader.refuse(0, "empty", "the file holds no value; write its content")
         return None
     # `12` cut out of `125` is good YAML, so the last line must show that it is whole.
     if not text.endswith(("\n", "}", "]")):
         cut = "the last line does not end, as in a file cut short; complete it with a line break"
-        reader.refuse(_behind(reader.start, text), "syntax", cut)
+        reader.refuse(len(text), "syntax", cut)
     return root
 
 
@@ -254,22 +303,22 @@ class _Reader:
 
     def __init__(self, text: str, file: str, faults: list[Fault]) -> None:
         self.text = text
-        self.start = Place(file, 1, 1)
+        self.source = Source(file, text)
         self.faults = faults
+        self.words: set[str] = set()  # keys that were found good: a file has few, many times
         # None comes only behind the end of the stream, where nobody asks.
         self.next_event = cast("Callable[[], yaml.Event]", yaml.CSafeLoader(text).get_event)
 
-    def refuse(self, place: Place, code: str, message: str) -> None:
-        self.faults.append(Fault(place, code, message))
+    def refuse(self, index: int, code: str, message: str) -> None:
+        self.faults.append(Fault(self.source.place(index), code, message))
 
     def refuse_syntax(self, error: yaml.MarkedYAMLError) -> None:
         found, index = str(error.problem), cast("Mark", error.problem_mark).index
         advice = _SPACES if self.text.startswith("\t", index) else _ADVICE.get(found, "mend the YAML here")
         if error.context_mark and error.context_mark.index < index:
-            begun = _behind(self.start, self.text[: error.context_mark.index])
-            found = f"{found} {error.context} begun at {begun}"
+            found = f"{found} {error.context} begun at {self.source.place(error.context_mark.index)}"
         # By the index, for at the end of the file the parser's line is one too many.
-        self.refuse(_behind(self.start, self.text[:index]), "syntax", f"{found}; {advice}")
+        self.refuse(index, "syntax", f"{found}; {advice}")
 
     def stream(self) -> Node | None:
         """Return the first document; the others are read for their faults."""
@@ -278,7 +327,7 @@ class _Reader:
         while not isinstance(event := self.next_event(), yaml.StreamEndEvent):
             if root:
                 more = "another document begins; keep one in a file"
-                self.refuse(self.span(event)[-1], "documents", more)
+                self.refuse(self.span(event)[0], "documents", more)
             node = self.node(self.next_event(), 1)
             root = root or node
             self.next_event()
@@ -291,21 +340,21 @@ class _Reader:
             return self.alias(event)
         if depth > MAX_DEPTH:
             deep = f"lists and mappings stand more than {MAX_DEPTH} deep; flatten them"
-            self.refuse(self.span(event)[-1], "depth", deep)
+            self.refuse(self.span(event)[0], "depth", deep)
             raise _TooDeepError
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(event, depth)
         return self.sequence(event, depth)
 
     def sequence(self, start: yaml.Event, depth: int) -> Sequence:
-        _, _, place = self.span(start)
+        index, _ = self.span(start)
         items = []
         while not isinstance(event := self.next_event(), yaml.SequenceEndEvent):
             items.append(self.node(event, depth + 1))
-        return Sequence(tuple(items), place)
+        return Sequence(tuple(items), self.source, index)
 
     def mapping(self, start: yaml.Event, depth: int) -> Mapping:
-        _, _, place = self.span(start)
+        index, _ = self.span(start)
         entries: dict[str, tuple[Scalar, Node]] = {}
         while not isinstance(event := self.next_event(), yaml.MappingEndEvent):
             key = self.key(event, depth)
@@ -315,74 +364,74 @@ class _Reader:
             first, _ = entries.setdefault(key.text, (key, value))
             if first is not key:
                 again = f"{key.text!r} is written again, first at {first.place}; keep one of them"
-                self.refuse(key.place, "duplicate-key", again)
-        return Mapping(tuple(entries.values()), place)
+                self.refuse(key.at, "duplicate-key", again)
+        return Mapping(entries, self.source, index)
 
     def key(self, event: yaml.Event, depth: int) -> Scalar | None:
         if isinstance(event, yaml.ScalarEvent):
             scalar = self.scalar(event)
-            if not scalar.quoted:
+            if not scalar.quoted and scalar.text not in self.words:
                 self.refuse_key(scalar)
             return scalar
         node = self.node(event, depth + 1)
         if isinstance(node, Scalar):
             return node
-        self.refuse(node.place, "key", "a list or mapping stands as a key; write a text")
+        self.refuse(node.at, "key", "a list or mapping stands as a key; write a text")
         return None
 
     def refuse_key(self, key: Scalar) -> None:
         if key.text == "<<":
-            self.refuse(key.place, "anchor", "'<<' is a merge key; write its entries out")
+            self.refuse(key.at, "anchor", "'<<' is a merge key; write its entries out")
         elif guess := _GUESS.fullmatch(key.text):
             kind, reading, _ = _READINGS[str(guess.lastgroup)]
-            self.refuse(key.place, f"ambiguous-{kind}", f"{key.text!r} {reading}; write {_quoted(key)}")
+            self.refuse(key.at, f"ambiguous-{kind}", f"{key.text!r} {reading}; write {_quoted(key)}")
         elif not isinstance(_meaning(key.text), str):
             found = f"{key.text!r} is no text, which a key must be; write {_quoted(key)}"
-            self.refuse(key.place, "key", found)
+            self.refuse(key.at, "key", found)
+        else:
+            self.words.add(key.text)
 
     def value(self, event: yaml.ScalarEvent) -> Scalar:
         scalar = self.scalar(event)
         if not scalar.quoted and (guess := _GUESS.fullmatch(scalar.text)):
             kind, reading, advice = _READINGS[str(guess.lastgroup)]
             advice = advice or f"write {_quoted(scalar)}"
-            self.refuse(scalar.place, f"ambiguous-{kind}", f"{scalar.text!r} {reading}; {advice}")
+            self.refuse(scalar.at, f"ambiguous-{kind}", f"{scalar.text!r} {reading}; {advice}")
         return scalar
 
     def scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        start, end, place = self.span(event)
-        raw_place, quoted = place, bool(event.style)
-        # What follows a block is the next line.
-        follows = event.style not in _BLOCK and _COMMENT.match(self.text, end) is not None
+        start, end = self.span(event)
+        if not event.style:
+            return Scalar(event.value, self.source, start, start, end, end)
         if event.style in _BLOCK:
-            start, place = self.body(start, end, place)
-            raw_place = place
-        elif quoted:
-            start, end, raw_place = start + 1, end - 1, Place(place.file, place.line, place.column + 1)
-        return Scalar(event.value, place, quoted, self.text[start:end], raw_place, follows)
+            first, end = self.body(start, end)
+            return Scalar(event.value, self.source, first, first, end, quoted=True)
+        return Scalar(event.value, self.source, start, start + 1, end - 1, end, quoted=True)
 
-    def body(self, start: int, end: int, place: Place) -> tuple[int, Place]:
-        """Return where a block's first visible character stands; without one, where the block does."""
+    def body(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a block begins, at its first visible character, and ends; one without, where it is announced."""
         _, _, body = self.text[start:end].partition("\n")
         index = end - len(body.lstrip(" \t\r\n"))
-        return index, _behind(place, self.text[start:index]) if index < end else place
+        return (index, end) if index < end else (start, start)
 
     def alias(self, event: yaml.AliasEvent) -> Scalar:
-        start, end, place = self.span(event)
+        start, end = self.span(event)
         name = self.text[start:end]
-        self.refuse(place, "anchor", f"{name!r} is an alias; write the value out")
-        return Scalar(name, place, quoted=False, raw=name, raw_place=place, comment_follows=False)
+        self.refuse(start, "anchor", f"{name!r} is an alias; write the value out")
+        return Scalar(name, self.source, start, start, end)
 
-    def span(self, event: yaml.Event) -> tuple[int, int, Place]:
+    def span(self, event: yaml.Event) -> tuple[int, int]:
         """Return where the value begins and ends, behind its anchor and tag, which are refused."""
-        mark, behind = cast("tuple[Mark, Mark]", (event.start_mark, event.end_mark))
-        index, end, place = mark.index, behind.index, Place(self.start.file, mark.line + 1, mark.column + 1)
-        while found := _PROPERTY.match(self.text, index, end):
+        mark: Any = event.start_mark  # a Mark, always: asked without a word of it, for there are very many
+        behind: Any = event.end_mark
+        index, end = mark.index, behind.index
+        while self.text.startswith(("&", "!"), index, end) and (found := _PROPERTY.match(self.text, index, end)):
             if found[1].startswith("&"):
-                self.refuse(place, "anchor", f"{found[1]!r} is an anchor; delete it and write values out")
+                self.refuse(index, "anchor", f"{found[1]!r} is an anchor; delete it and write values out")
             else:
-                self.refuse(place, "tag", f"{found[1]!r} is a tag; delete it and quote what is text")
-            index, place = found.end(), _behind(place, found[0])
-        return index, end, place
+                self.refuse(index, "tag", f"{found[1]!r} is a tag; delete it and quote what is text")
+            index = found.end()
+        return index, end
 
 
 def _quoted(scalar: Scalar) -> str:

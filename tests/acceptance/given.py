@@ -48,11 +48,10 @@ def _implied(words: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any
 def _tell(scene: Scene, word: str, ways: Mapping[str, Any], value: object) -> None:
     cases = ways.get("cases", {})
     way = cases.get(_spelled(value))
-    if items := ways.get("items"):
-        for item in value if isinstance(value, list) else [value]:
-            if {item} - items.keys():
-                raise UntranslatedError(f"{word}: {item}")
-            _say(scene, items[item], item)
+    for item in _items(ways, value):
+        if {item} - ways["items"].keys():
+            raise UntranslatedError(f"{word}: {item}")
+        _say(scene, ways["items"][item], item)
     match way:
         case {"alone": True}:
             pass
@@ -62,6 +61,16 @@ def _tell(scene: Scene, word: str, ways: Mapping[str, Any], value: object) -> No
             _say(scene, ways, value)
     if way:
         _say(scene, way, value)
+
+
+def _items(ways: Mapping[str, Any], value: object) -> list[Any]:
+    match value:
+        case list() as items if {"items"} & ways.keys():
+            return items
+        case None:
+            return []
+        case _:
+            return [value] if {"items"} & ways.keys() else []
 
 
 def _say(scene: Scene, way: Mapping[str, Any], value: object) -> None:

@@ -11,22 +11,33 @@ from tests.acceptance.written import beside
 Reshape: TypeAlias = Callable[[Scene, Any], None]
 
 
-def bars(scene: Scene, count: int) -> None:
-    """So many completed bars, each with the range of a healthy one."""
-    scene.parts["symbol"]["bars"] = [_bar(day, scene.parts["bar"]["range"]) for day in scene.days.before(count)]
+def bars(scene: Scene, count: int | None) -> None:
+    """So many completed bars, each with the range of a healthy one; null: they were not delivered."""
+    match count:
+        case None:
+            scene.parts["symbol"]["bars"] = None
+        case _:
+            scene.parts["symbol"]["bars"] = [_bar(day, scene.parts["bar"]["range"]) for day in scene.days.before(count)]
 
 
-def true_ranges(scene: Scene, ranges: list[Any]) -> None:
+def true_ranges(scene: Scene, ranges: list[Any] | None) -> None:
     """The true ranges of the last bars, oldest first; a bar opens at its low, where the one before it closed."""
-    there = scene.parts["symbol"]["bars"]
-    newest = chain(reversed(ranges), repeat(scene.parts["bar"]["range"]))
-    told = [_bar(bar["date"], width) for bar, width in zip(reversed(there), newest, strict=False)]
-    scene.parts["symbol"]["bars"] = list(reversed(told))
+    match ranges, scene.parts["symbol"]["bars"]:
+        case (None, _) | (_, None):
+            scene.parts["symbol"]["bars"] = None
+        case _, there:
+            newest = chain(reversed(ranges), repeat(scene.parts["bar"]["range"]))
+            told = [_bar(bar["date"], width) for bar, width in zip(reversed(there), newest, strict=False)]
+            scene.parts["symbol"]["bars"] = list(reversed(told))
 
 
-def _bar(day: object, width: Any) -> Row:  # noqa: ANN401 - a number
+def _bar(day: object, width: Any) -> Row:  # noqa: ANN401 - a number, or none
     price = beside("healthy.yaml")["parts"]["bar"]["price"]
-    return {"date": day, "high": price + width, "low": price, "close": price}
+    match width:
+        case None:
+            return {"date": day, "high": None, "low": price, "close": price}
+        case _:
+            return {"date": day, "high": price + width, "low": price, "close": price}
 
 
 def report(scene: Scene, day: str) -> None:
@@ -34,16 +45,26 @@ def report(scene: Scene, day: str) -> None:
     scene.parts["symbol"]["earnings"] = [{"date": day}]
 
 
-def vix_closes(scene: Scene, closes: list[Any]) -> None:
-    """The last official closes, oldest first."""
-    days = reversed([*scene.days.before(len(closes))])
-    scene.parts["market"]["vix_closes"] = dict(zip(days, reversed(closes), strict=True))
+def vix_closes(scene: Scene, closes: list[Any] | None) -> None:
+    """The last official closes, oldest first; a session whose close is null has none."""
+    match closes:
+        case None:
+            scene.parts["market"]["vix_closes"] = None
+        case _:
+            days = scene.days.before(len(closes))
+            told = {day: close for day, close in zip(days, closes, strict=True) if not {close} & {None}}
+            scene.parts["market"]["vix_closes"] = told
 
 
-def triggers(scene: Scene, names: list[str]) -> None:
-    """Just these triggers hold."""
-    for name in beside("vocabulary.yaml")["triggers"]:
-        scene.state("market", f"market.{name}_trigger", bool({name} & set(names)))
+def triggers(scene: Scene, names: list[str] | None) -> None:
+    """Just these triggers hold; null: nothing is known that any of them is read from."""
+    match names:
+        case None:
+            scene.parts["market"] |= {"vix_closes": None, "spx_closes": None, "breadth": None}
+            scene.stated.pop("market.spx_drawdown", None)
+        case _:
+            for name in beside("vocabulary.yaml")["triggers"]:
+                scene.state("market", f"market.{name}_trigger", bool({name} & set(names)))
 
 
 def close_early(scene: Scene, clock: str) -> None:

@@ -1,14 +1,16 @@
 """The parts of one neutral case on their way to a snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from tests.acceptance.days import Days
 from tests.acceptance.written import beside
 
 Row: TypeAlias = dict[str, Any]
+# The parts that become rows of the sleeve's positions.
+POSITIONS: Final = ("position", "open_call", "hedge")
 
 
 @dataclass
@@ -18,7 +20,7 @@ class Scene:
     words: Mapping[str, Any]
     parts: dict[str, Row]
     days: Days
-    stated: dict[str, Any] = field(default_factory=dict)
+    stated: dict[str, tuple[str, Any]] = field(default_factory=dict)
     memory: dict[str, dict[str, Row]] = field(default_factory=dict)
     many: dict[str, list[Row]] = field(default_factory=dict)
     sessions: dict[date, Row] = field(init=False)
@@ -54,7 +56,16 @@ class Scene:
             *_, part = parts.split()
             subject, _, name = fact.partition(".")
             id_ = self.id(part)
-            self.stated[f"{subject}.{id_}.{name}" if id_ else fact] = value
+            self.stated[f"{subject}.{id_}.{name}" if id_ else fact] = part, value
+
+    def assumptions(self) -> Iterator[Row]:
+        """Yield what is stated, but for that over a position that is gone or was not delivered."""
+        for fact, (part, value) in self.stated.items():
+            if not {part} & set(POSITIONS) - self._delivered():
+                yield {"fact": fact, "value": value}
+
+    def _delivered(self) -> set[str]:
+        return set() if {"positions"} & self.parts["sleeve"].keys() else set(POSITIONS) & self.parts.keys()
 
     def remember(self, part: str, fact: str, value: object) -> None:
         """Put a fact into the memory of a part's row, where the case has that part."""

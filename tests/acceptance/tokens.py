@@ -26,7 +26,7 @@ class Token:
 
 def tokens_of(verdict: Verdict, rows: frozenset[tuple[str, str]], contracts: Iterable[str]) -> Iterator[Token]:
     """Yield what a verdict says about some rows, by subject and id, and of the orders for some contracts."""
-    told = [decision for decision in verdict.decisions if {(decision.subject, decision.id)} & rows]
+    told = _own([decision for decision in verdict.decisions if {(decision.subject, decision.id)} & rows])
     for decision in told:
         yield from _said(decision)
     for kind, saying in _words("gathered").items():
@@ -39,10 +39,20 @@ def tokens_of(verdict: Verdict, rows: frozenset[tuple[str, str]], contracts: Ite
             yield Token(str(_words("orders")), found)
 
 
-def refused(code: str) -> Iterator[Token]:
-    """Yield what it means that a snapshot was not even read."""
-    for name, detail in _words("refused")[code].items():
-        yield Token(name, detail)
+def _own(told: list[Decided]) -> list[Decided]:
+    """Leave out what is denied to the whole account where the proposed trade has its own answer."""
+    words = _words("answers")
+    answers = set(words["kinds"])
+    if not any({decision.subject} & {words["subject"]} and {_kind(decision)} & answers for decision in told):
+        return told
+    denied = {words["denied"]}
+    return [decision for decision in told if {decision.subject} & {words["subject"]} or not {_kind(decision)} & denied]
+
+
+def refused(code: str, field: str) -> Iterator[Token]:
+    """Yield what it means that a snapshot was not even read, for a fault of a field."""
+    for name, details in _words("refused")[code].items():
+        yield Token(name, [detail.format(field=field) for detail in details])
 
 
 def sealed(reasons: tuple[str, ...]) -> list[Token]:

@@ -12,7 +12,7 @@ from engine.law.model import Constitution
 from engine.law.seal import Record, judge
 from engine.verdict import Verdict
 from tests.acceptance.given import scene_of
-from tests.acceptance.scene import Row, Scene
+from tests.acceptance.scene import POSITIONS, Row, Scene
 from tests.acceptance.tokens import Token, refused, sealed, tokens_of
 from tests.acceptance.written import beside
 
@@ -29,7 +29,7 @@ def translate(law: Constitution, case: Mapping[str, Any]) -> list[Token]:
     try:
         snapshot = snapshot_of(scene)
     except ValidationError as error:
-        return list(refused(_code(error)))
+        return list(refused(*_fault(error)))
     verdict = decide(law, snapshot)
     return list(tokens_of(verdict, rows_of(scene, verdict), [*_proposed(verdict, "candidate")]))
 
@@ -49,7 +49,7 @@ def snapshot_of(scene: Scene) -> Snapshot:
             "candidates": candidates_of(scene),
             "proposals": list(_there(scene, "trade")),
             "memory": scene.memory,
-            "assume": [{"fact": fact, "value": value} for fact, value in scene.stated.items()],
+            "assume": list(scene.assumptions()),
         }
     )
 
@@ -58,13 +58,13 @@ def accounts_of(scene: Scene) -> Mapping[str, Row]:
     """Return the account of the case, and the one that is asked about, by id."""
     own = {
         "holdings": [scene.parts["holding"]],
-        "positions": [*_there(scene, "position", "open_call", "hedge")],
+        "positions": [*_there(scene, *POSITIONS)],
         **scene.parts["sleeve"],
     }
     orders = [*_there(scene, "order"), *scene.many.get("orphan", [])]
     asked = beside("healthy.yaml")["parts"]["account"] | {"id": scene.asked, "orders": [], "events": []}
     events = [*_there(scene, "event"), *scene.many.get("event", [])]
-    told = scene.parts["account"] | {"orders": orders, "events": events}
+    told: Row = {"orders": orders, "events": events} | scene.parts["account"]
     return {
         scene.asked: asked | {"sleeves": [*_idle().values()]},
         told["id"]: told | {"sleeves": [*(_idle() | {own["kind"]: own}).values()]},
@@ -106,15 +106,15 @@ def _proposed(verdict: Verdict, subject: str) -> Iterator[str]:
             yield {"entry": ids["entry"][row], "candidate": ids["candidate"][columns["entry>candidate"][row]]}[subject]
 
 
-def _code(error: ValidationError) -> str:
-    """Return the code of the first fault of a snapshot."""
-    for found in error.errors(include_url=False):
-        match found.get("ctx", {}).get("error"):
-            case FormError(code=code):
-                return code
-            case _:
-                continue
-    raise error
+def _fault(error: ValidationError) -> tuple[str, str]:
+    """Return the code of the first fault of a snapshot, and the field it is about."""
+    first, *_ = error.errors(include_url=False)
+    *_, name = [part for part in first["loc"] if isinstance(part, str)]
+    match first.get("ctx", {}).get("error"):
+        case FormError(code=code):
+            return code, name
+        case _:
+            return first["type"], name
 
 
 def _there(scene: Scene, *parts: str) -> Iterator[Row]:

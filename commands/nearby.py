@@ -1,0 +1,108 @@
+"""The golden cases and snapshots that a change is tried on: those whose files name what it reaches, nearest first."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
+
+from commands.fixture import find, read_fixtures
+from commands.golden import Case, Fixture
+from commands.lines import rules_of
+from engine.snapshot import read_snapshot
+from proof.compare_trials import Seed
+
+_ENOUGH: Final = 100
+_RULES: Final = 8
+_NAMED: Final = re.compile(r"^ {2}(\w+):", re.MULTILINE)
+_BASE: Final = re.compile(r"^base: (\S+)", re.MULTILINE)
+_CASES: Final = re.compile(r"^ {2}\w+:$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A fixture file: its base, the rules that its cases name, and how many cases there are."""
+
+    path: Path
+    base: str
+    rules: frozenset[str]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """Golden cases by file."""
+
+    files: tuple[_File, ...]
+
+    @classmethod
+    def at(cls, path: Path) -> "Golden":
+        """Return what there is at a path; only their heads and the lists of rules at their ends are looked at."""
+        return cls(tuple(_looked_at(file) for file in find(path)) if path.exists() else ())
+
+    @property
+    def count(self) -> int:
+        """How many cases there are."""
+        return sum(file.count for file in self.files)
+
+    def near(self, reached: Sequence[str]) -> list[Path]:
+        """Return files that name the rules reached, until there are cases enough.
+
+        First the nearest rule's, one of each base, then one of each rule, then what is left, nearest first.
+        """
+        by_rule = [self._naming(rule) for rule in reached]
+        bases = {file.base: file for file in reversed(by_rule[0] if by_rule else [])}
+        ordered = [*bases.values(), *(file for files in by_rule[:_RULES] for file in files[:1])]
+        found: dict[Path, int] = {}
+        for file in (*ordered, *(file for files in by_rule for file in files)):
+            if sum(found.values()) < _ENOUGH:
+                found[file.path] = file.count
+        return [*found]
+
+    def _naming(self, rule: str) -> list[_File]:
+        """Return the files that name a rule, the shortest first."""
+        return sorted((file for file in self.files if rule in file.rules), key=lambda file: file.count)
+
+    def others(self, near: Iterable[Path]) -> list[Path]:
+        """Return the files that are left."""
+        taken = {*near}
+        return [file.path for file in self.files if file.path not in taken]
+
+
+def _looked_at(path: Path) -> _File:
+    cases, _, rules = path.read_text("utf-8", errors="replace").partition("\nrules:\n")
+    base = _BASE.search(cases)
+    count = len(_CASES.findall(cases.partition("\ncases:\n")[2]))
+    return _File(path, base[1] if base else "", frozenset(_NAMED.findall(rules)), count)
+
+
+def seeds(paths: Sequence[Path], reached: Sequence[str]) -> list[Seed]:
+    """Return the cases of fixture files in turns, a case that names what is reached before its neighbours.
+
+    Raises:
+        FactError: A fixture or its base is malformed.
+    """
+    wanted = {rule: place for place, rule in enumerate(reached)}
+    listed = [_sorted(fixture, wanted) for fixture in read_fixtures(paths)]
+    return [seed for turn in zip_longest(*listed) for seed in turn if seed is not None]
+
+
+def _sorted(fixture: Fixture, wanted: dict[str, int]) -> list[Seed]:
+    cases = sorted(fixture.cases, key=lambda case: _distance(case, wanted))
+    return [Seed(f"{fixture.path}::{case.name}", case.snapshot) for case in cases]
+
+
+def _distance(case: Case, wanted: dict[str, int]) -> int:
+    """Return how near the rules are that a case names."""
+    lines = [item.line for item in (*(case.expect or ()), *case.orders)]
+    return min((wanted[rule] for rule in rules_of(lines) if rule in wanted), default=len(wanted))
+
+
+def snapshots(folder: Path) -> list[Seed]:
+    """Return the snapshots in a folder.
+
+    Raises:
+        FactError: One of them is malformed.
+    """
+    return [Seed(str(path), read_snapshot(path)) for path in sorted(folder.rglob("*.yaml"))]

@@ -1,0 +1,122 @@
+"""`alluse why`: the derivation of one decision or one order."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.text import Text
+
+from commands.choosing import NotOneError, choose, squeezed
+from commands.evaluate import decided, snapshot_options
+from commands.explain import written
+from commands.law import law_folder, law_options, read_law
+from commands.render import present, quantity, say
+from commands.tables import assumed, contract
+from commands.tree import Paper
+from commands.wanting import name_of, want
+from engine.decided import Decided
+from engine.explain import explain
+from engine.verdict import Ticket, Verdict
+
+_ORDER: Final = "order"
+_EXAMPLES: Final = """\b
+Examples:
+  alluse why fixtures/snapshots/level_two.yaml Roll:P1
+  alluse why fixtures/snapshots/calm_thursday.yaml order:IWM260306P00258000
+  alluse why fixtures/snapshots/level_two.yaml order:SPX260918P05300000 --full
+
+\b
+Exit codes: 0 told, 2 no decision or several are meant, or the snapshot or the law is malformed.
+"""
+
+
+@click.command(name="why", epilog=_EXAMPLES)
+@snapshot_options
+@click.argument("words", metavar="DECISION")
+@law_options
+@click.option("--depth", type=click.IntRange(min=1), default=3, show_default=True, help="Definitions to open in a row.")
+@click.option("--full", is_flag=True, help="Open everything, also what did not decide.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def command(
+    *,
+    path: Path,
+    words: str,
+    wishes: tuple[str, ...],
+    as_of: datetime | None,
+    law: Path | None,
+    constitution: str | None,
+    depth: int,
+    full: bool,
+    form: str,
+) -> None:
+    """Say why something was decided, or ordered: its rules, facts, limits, margins and lines.
+
+    DECISION is a kind, a rule, a reason, an id, or several of them with colons between, as for explain: Roll:P1. An
+    order is meant by its id, or by order: and its contract; it rests on the decision behind it, whether that permits a
+    sale or deploys a hedge. What did not happen is a question for why-not.
+    """
+    verdict, offset = decided(read_law(law_folder(law, constitution)), path, wishes, as_of)
+    orders = [ticket for ticket in verdict.orders if _means(ticket, words)]
+    found = [explain(verdict, each) for each in (_behind(verdict, orders) if orders else _chosen(verdict, words))]
+    if form == "json":
+        told = {"assume": verdict.document().assume, "orders": [ticket.model_dump(mode="json") for ticket in orders]}
+        told["explanations"] = [written(each) for each in found]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        return
+    paper = Paper(found, None if full else depth)
+    say(*present(assumed(verdict, offset))[1:], *map(_said, orders), *([""] if orders else []), *paper.parts())
+
+
+def _means(ticket: Ticket, words: str) -> bool:
+    """Return whether an order is meant: by its id, or as `order:` and the end of account, sleeve and contract."""
+    what, _, which = squeezed(words).partition(":")
+    where = squeezed(f"{ticket.account}/{ticket.sleeve}/{ticket.contract}")
+    return squeezed(words) == squeezed(ticket.id) or (what == _ORDER and f"/{where}".endswith(f"/{which}"))
+
+
+def _behind(verdict: Verdict, orders: list[Ticket]) -> list[Decided]:
+    """Return the decisions that orders come from, each once."""
+    law = verdict.facts.law
+    kinds = {each.among for each in law.choices.values()} | {each.among for each in law.shares.values()}
+    rows = dict.fromkeys(row for ticket in orders for row in _rows(verdict, ticket))
+    return [each for row in rows for each in verdict.about(*row) if type(each).__name__ in kinds]
+
+
+def _rows(verdict: Verdict, ticket: Ticket) -> Iterator[tuple[str, int]]:
+    """Yield the rows whose decisions an order comes from."""
+    law, decides, ids = verdict.facts.law, verdict.program.decides, verdict.facts.ids
+    chosen = ((law.choices[name].subject, found) for name, found in verdict.chosen.items())
+    placed = [(subject, order.row, order) for subject, found in chosen for order in found.orders]
+    grants = ((decides[number].subject, row, grant) for (number, row, *_), grant in verdict.grants.items())
+    placed += [(subject, row, order) for subject, row, grant in grants if grant for order in grant.orders]
+    for subject, row, order in placed:
+        named = ids["sleeve"][order.sleeve], ids["candidate"][order.candidate]
+        if row is not None and named == (f"{ticket.account}/{ticket.sleeve}", ticket.contract):
+            yield subject, row
+
+
+def _chosen(verdict: Verdict, words: str) -> list[Decided]:
+    """Return the decisions that words mean; where they mean something that did not happen, say so."""
+    try:
+        return choose(verdict, words)
+    except NotOneError as error:
+        missing = _unmade(verdict, words)
+        raise NotOneError(f"{missing} did not happen; ask `alluse why-not`") if missing else error from None
+
+
+def _unmade(verdict: Verdict, words: str) -> str:
+    """Return what did not happen, if the words mean one such thing."""
+    try:
+        wanted = want(verdict, words)
+    except NotOneError:
+        return ""
+    return "" if wanted.made(verdict) else name_of(verdict, wanted)
+
+
+def _said(ticket: Ticket) -> Text:
+    what, price = f"{ticket.side} to {ticket.effect} {ticket.contracts}", quantity(ticket.price, "usd_per_share")
+    text = Text(f"{what} {contract(ticket.contract)} at {price}", style="bold")
+    return text.append(f"  {ticket.id}", style="not bold dim")
