@@ -106,7 +106,7 @@ class Given:
     @property
     def chosen(self) -> bool:
         """Whether somebody can choose it."""
-        return self.source in CHOSEN
+        return self.source in CHOSEN and not self.names
 
 
 _EXTRA: dict[str, tuple[tuple[str, str, str, str], ...]] = {
