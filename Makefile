@@ -30,13 +30,14 @@ test: environment $(OTHER)/.tried ## run every test
 	$(BIN)/python -m pytest
 
 .PHONY: lint
-lint: environment ## style, types, layers, the schemas, and that every item of the law is carried out
+lint: environment ## style, types, layers, the schemas; that every item of the law is carried out, and shown by cases
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/alluse schema --check
 	$(BIN)/alluse index --cases --totals
+	$(BIN)/alluse cover --totals --threshold 98.8
 
 .PHONY: format
 format: environment ## write the code as the formatter wants it

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "test": "Decide golden cases and compare whole decisions.",
     "cover": "Say what golden cases exercise of a law, and what none of them has shown yet.",
     "diff": "Compare two versions of the law by what they say and decide, or two verdicts.",
+    "mutate": "Try every slip of an editor's hand in the law on the golden cases.",
     "bench": "Measure how fast the law decides.",
     "schema": "List the JSON Schemas (2020-12) that editors check the files with, write them, or check them.",
     "ratify": "Ratify a draft: set its status, and seal the bytes of every file with the record of its approval.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.core import ParameterSource
 from pydantic import ValidationError
 
 from commands.behaviour import Behaviour, behaviour
@@ -36,7 +37,7 @@ Examples:
   alluse diff --verdicts before.json after.json
 
 \b
-Exit codes: 0 they say the same, 1 they differ (also in texts alone), 2 one of them is malformed.
+Exit codes: 0 they say the same, 1 they differ (also in texts alone), 2 one of them, or a fixture, is malformed.
 """
 
 
@@ -93,6 +94,8 @@ def command(
     Where they differ, both decide golden cases and snapshots made at the bounds that have changed. Looser: something
     that opens is now permitted, or larger; tighter: the other way about.
     """
+    if not golden.exists() and context.get_parameter_source("golden") is not ParameterSource.DEFAULT:
+        raise click.BadParameter(f"there is nothing at {golden}; name the golden cases", param_hint="--golden")
     if verdicts:
         differ = _verdicts(Path(old), Path(new), form, every=every)
     else:

@@ -78,7 +78,11 @@ def tell(law: Constitution, case: Case) -> Told:
     Raises:
         FactError: The case states what the law does not know, or looks at a row that is not there.
     """
-    verdict = decide(law, case.snapshot)
+    return told_by(decide(law, case.snapshot), case)
+
+
+def told_by(verdict: Verdict, case: Case) -> Told:
+    """Return what a verdict on a case's snapshot says in it; raises as `tell` does."""
     about, rows = [*case.about], _rows(case, verdict)
     told: dict[bool, list[Line]] = {True: [], False: []}
     for decision in verdict.decisions:

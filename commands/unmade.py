@@ -31,6 +31,7 @@ _LIFTS: Final = ("clause", *COLUMNS[:5], "law")
 _CHOSEN: Final = "One of these would have done, and can be chosen"
 _OTHERS: Final = "One of these would have done, but comes as it comes"
 _PERMITTED: Final = "Permitted as things stand"
+_ORDERED: Final = "Ordered as things stand"
 _BUT_FOR: Final = "Lacking no more than what stands above a contract"
 
 
@@ -108,7 +109,8 @@ class Sheet:
 
     def _listed(self) -> RenderableType | None:
         rows = [(contract(each["id"]), each["strike"], each["expiration"], each["delta"]) for each in self._contracts()]
-        title = _PERMITTED if self.unmade.permitted else _BUT_FOR
+        done = _ORDERED if self.wanted.choice else _PERMITTED
+        title = done if self.unmade.permitted else _BUT_FOR
         return table(title, ("contract", "#strike", "expiration", "#delta"), rows)
 
     def _contracts(self) -> Iterator[dict[str, str]]:

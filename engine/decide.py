@@ -30,14 +30,18 @@ def decide(constitution: Constitution, snapshot: Snapshot) -> Verdict:
 
 def decided(facts: Facts, program: Program) -> Verdict:
     """Return what a compiled law says about the tables of one snapshot, which state no more than it allows for."""
-    law, snapshot = facts.law, facts.snapshot
-    kleene = calendar_of(snapshot)
-    findings = examine(program, facts, kleene)
+    kleene = calendar_of(facts.snapshot)
+    return conclude(program, facts, kleene, examine(program, facts, kleene))
+
+
+def conclude(program: Program, facts: Facts, kleene: Kleene, findings: list[Finding]) -> Verdict:
+    """Return what follows from what the rules have found: who wins, who gets what, which orders, the next memory."""
+    law = facts.law
     standing, shadowed = arbitrate(law, program, findings)
     calls = Calls(program, facts, kleene)
     grants = share(law, calls, standing)
     orders = choose(law, calls, standing)
-    memory = remember(law, facts, milliseconds(snapshot.as_of))
+    memory = remember(law, facts, milliseconds(facts.snapshot.as_of))
     return Verdict(facts, program, kleene, standing, shadowed, grants, orders, memory)
 
 

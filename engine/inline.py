@@ -6,13 +6,12 @@ that it is unknown. They cost a stage nothing, for no fact outlives its stage be
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Self, TypeAlias
 
 from engine.expr.emit import Code
 from engine.expr.typed import Read, Typed
 from engine.law.model import Constitution, Derived, Rule
-from engine.stages import RowFunction
+from engine.stages import RowFunction, made
 from engine.subjects import SUBJECTS
 
 Lines: TypeAlias = list[str]
@@ -99,13 +98,6 @@ class RowFunctions(dict[str, Callable[..., Any]]):
         subject, wanted = self.wanted[name]
         function = self[name] = made(name, Inline(self.basis, subject, name, wanted).lines())
         return function
-
-
-def made(name: str, lines: Lines, **known: object) -> Callable[..., Any]:
-    """Return a generated function; one at a time, for what the compiler holds at once is what takes its time."""
-    space: dict[str, Any] = {"R": Fraction, **known}
-    exec(compile("\n".join(lines), f"<{name}>", "exec"), space)  # noqa: S102 - generated from the typed law alone
-    return space[name]  # type: ignore[no-any-return]
 
 
 def indented(lines: Iterable[str]) -> Lines:

@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from engine.blamed import Blamed, traceable
-from engine.inline import Basis, Inline, made
+from engine.inline import Basis, Inline
 from engine.law.model import Constitution, Rule
 from engine.missed import Measures, Miss, Missed, measurable
 from engine.program import Program
+from engine.stages import made
 
 Pair: TypeAlias = tuple[int, int] | None
 Fact: TypeAlias = tuple[str, str, int]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.expr.typed import Typed
-from engine.inline import Basis, RowFunctions, made
+from engine.inline import Basis, RowFunctions
 from engine.law.model import Constitution, Rule
 from engine.stages import MANY, Stage
 from engine.steps import Mask, Reading, Step, expressions, name_of, reading
@@ -64,15 +64,15 @@ class _Compiler:
         ordered = self._ordered()
         groups = self._groups(ordered)
         self._need(groups, functions)
-        written = {f"stage_{number}": Stage(self, group, number).lines() for number, group in enumerate(groups)}
+        stages = [Stage(self, group, number) for number, group in enumerate(groups)]
         return Program(
-            stages=tuple(made(name, lines) for name, lines in written.items()),
+            stages=tuple(stage.function() for stage in stages),
             subjects=tuple(group[0].subject for group in groups),
             functions=RowFunctions(Basis.of(self.law, self.needed, self.assumed), functions),
             decides=decides,
             requires=self.requires,
             masks=frozenset((mask.subject, mask.kind) for mask in masks),
-            source="\n".join(line for lines in written.values() for line in lines),
+            source="\n".join(stage.source for stage in stages),
             order=tuple(name_of(step) for step in ordered),
             kept=frozenset(self.needed),
             assumed=self.assumed,

@@ -4,9 +4,11 @@ What only a decision asks for is worked out where the decision is made. Of subje
 everything is known takes the short way: the same expressions without a question about the unknown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from fractions import Fraction
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
 
 from engine.access import Access, Plan, is_single
 from engine.expr.emit import Guards, guard
@@ -40,6 +42,11 @@ class Stage(Access):
         self.made: set[str] = set()
         self.known: set[str] = set()
         self.asked: dict[str, str] = {}
+        self.source = ""
+
+    def column(self, name: str) -> str:
+        """Columns are taken all at once, before anything else."""
+        return self.columns.setdefault(name, f"c{len(self.columns)}")
 
     def own(self, fact: str) -> str:
         """A fact made in this stage is a local; one from before is taken along by the loop's zip."""
@@ -68,7 +75,12 @@ class Stage(Access):
             self.asked[name] = self.variable(of.row, of.fact)
         return True
 
-    def lines(self) -> Lines:
+    def function(self) -> Callable[..., None]:
+        lines = self._lines()
+        self.source = "\n".join(lines)
+        return made(f"stage_{self.number}", lines, G=itemgetter(*self.columns) if self.columns else None)
+
+    def _lines(self) -> Lines:
         body, together = Lines(), dict[str, Step]()
         for name, step in self.steps.items():
             if name in self.homes.waiting:
@@ -76,7 +88,7 @@ class Stage(Access):
                 together = {}
             elif name not in self.homes.elsewhere:
                 together[name] = step
-        return self._function(body + self._both_ways(together))
+        return self._loop(body + self._both_ways(together))
 
     def _both_ways(self, steps: Mapping[str, Step]) -> Lines:
         """Return the open way and the short one of some steps, where there are very many rows.
@@ -130,7 +142,7 @@ class Stage(Access):
             case Rule():
                 return [] if step.name in self.homes.inlined else self._require(step)
 
-    def _function(self, body: Lines) -> Lines:
+    def _loop(self, body: Lines) -> Lines:
         together, taken = Lines(), Lines()
         for above, names in self.gathered.items():
             index, rows = self.own(f">{above}"), f"r_{above}"
@@ -144,7 +156,9 @@ class Stage(Access):
             loop = f"for i, ({', '.join(self.zipped.values())},) in enumerate(zip({', '.join(columns)}))"
         stored = [f"C[{column!r}] = {variable} = []" for column, variable in self.kept.items()]
         inner = indented((*taken, *self.per_row, *body, "pass"))
-        outer = indented((*self.before, *together, *stored, f"{loop}:", *inner))
+        several = ", ".join(self.columns.values()) + ("," if len(self.columns) > 1 else "")
+        read = [f"{several} = G(C)"] if several else []
+        outer = indented((*read, *self.before, *together, *stored, f"{loop}:", *inner))
         return [f"def stage_{self.number}(C, K, F, N, O):", *outer, ""]
 
     def _keep(self, name: str, **parts: str) -> Lines:
@@ -380,6 +394,13 @@ class RowFunction(Access):
             f"    return ({', '.join(pairs)},)",
             "",
         ]
+
+
+def made(name: str, lines: Lines, **known: object) -> Callable[..., Any]:
+    """Return a generated function; one at a time, for what the compiler holds at once is what takes its time."""
+    space: dict[str, Any] = {"R": Fraction, **known}
+    exec(compile("\n".join(lines), f"<{name}>", "exec"), space)  # noqa: S102 - generated from the typed law alone
+    return space[name]  # type: ignore[no-any-return]
 
 
 def indented(lines: Iterable[str]) -> Lines:

@@ -67,7 +67,7 @@ class Outcomes:
             self._account(row)
         if self.sample.remembers:
             self._memory()
-        chosen(self.sample.verdict, self.recorder)
+        chosen(self.sample.verdict, self.recorder, self.sample.rows)
         shared(self.sample.verdict, self.recorder)
 
     def _rule(self, number: int, rule: Rule, row: int) -> None:

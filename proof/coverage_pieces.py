@@ -100,7 +100,8 @@ class Pieces:
         able: Able = {ways.SET: sets, ways.KEPT: neither, ways.CLEARED: clears}
         self.atlas.add("latch", piece, able, never(world, able))
         self.expressions.read(sets, self.atlas.at(piece, "latches", of.name, "set"), world)
-        self.expressions.read(clears, self.atlas.at(piece, "latches", of.name, "clear"), world)
+        unset = world.where(sets, holds=False)
+        self.expressions.read(clears, self.atlas.at(piece, "latches", of.name, "clear"), unset)
 
     def _kept(self, of: Case, piece: Piece) -> None:
         """Note what a latch keeps: as it was when it was set, or as it is where it is set now."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
-from engine.decisions import KINDS
+from engine.decisions import KINDS, PERMISSIONS, refusal
 from engine.expr.typed import Case, Const, OneOf
 from engine.facts import STATES
 from engine.law.model import Constitution, Rule
@@ -11,6 +11,7 @@ from engine.place import Place
 from proof import coverage_points as ways
 from proof.coverage_atlas import Atlas, Piece
 from proof.coverage_points import NO, Probe
+from proof.coverage_together import together
 
 VERSION, RULINGS = "constitution.yaml", "interpretations.yaml"
 
@@ -24,11 +25,19 @@ def rivals(atlas: Atlas) -> None:
             pairs = [(one, other) for one in rules for other in rules if _meet(one, other, winner, loser)]
             if pairs:
                 part = atlas.at(file, "arbitration", slot, "strongest")
-                gone = () if any(_together(atlas, *pair) for pair in pairs) else (ways.WON,)
+                gone = () if any(together(atlas.world, *pair) for pair in pairs) else (ways.WON,)
                 atlas.add("arbitration", part, {ways.WON: None}, gone, f"{winner} over {loser}")
+    for kind in _refusals(atlas.law):
+        atlas.add("kind", Piece(kind, "", Place(VERSION, 1, 1), ""), {ways.DECIDED: None})
     for rule in atlas.law.rules.values():
         if rule.decides and rule.kind == "StateChange":
             _transitions(atlas, atlas.piece(rule.id, rule.subject, rule.origin))
+
+
+def _refusals(law: Constitution) -> set[str]:
+    """Return the kinds of decisions that no rule makes by itself: what is refused, and what is permitted in vain."""
+    opening = {rule.kind for rule in law.rules.values() if rule.decides and KINDS[rule.kind].risk == "opens"}
+    return {*map(refusal, opening), *(["Withheld"] if law.choices and opening & PERMISSIONS else [])}
 
 
 def _ranked(strongest: Sequence[str], rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
@@ -40,11 +49,6 @@ def _ranked(strongest: Sequence[str], rules: Sequence[Rule]) -> Iterator[tuple[s
 
 def _meet(one: Rule, other: Rule, winner: str, loser: str) -> bool:
     return one is not other and one.subject == other.subject and (one.kind, other.kind) == (winner, loser)
-
-
-def _together(atlas: Atlas, one: Rule, other: Rule) -> bool:
-    """Return whether two rules can speak of one row."""
-    return atlas.world.where_all([one.when, other.when]) is not None
 
 
 def _transitions(atlas: Atlas, piece: Piece) -> None:

@@ -1,6 +1,6 @@
 """What the orders of one case show: which ceilings bound, which legs were bought."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine.ceilings import ceilings, orders_of
 from engine.expr.typed import Typed
@@ -12,12 +12,14 @@ from proof.coverage_points import Key
 from proof.coverage_recorder import Recorder
 
 
-def chosen(verdict: Verdict, recorder: Recorder) -> None:
+def chosen(verdict: Verdict, recorder: Recorder, rows: Mapping[str, Sequence[int]]) -> None:
     """Note the ceilings of every choice: those that withheld a contract or ended an order, and those that did not."""
     for choice in verdict.facts.law.choices.values():
         placed, withheld = orders_of(verdict, choice), verdict.chosen[choice.name].withheld
         for row in {**placed, **withheld}:
             _asked(recorder, choice, row)
+        if not withheld.keys().isdisjoint(rows.get(choice.subject, ())):
+            recorder.tally.mark(Key("kind", "Withheld"), ways.DECIDED)
         named = {budget.name for budget in choice.budgets}
         for reason in named.intersection(withheld.values()):
             recorder.tally.mark(Key("ceiling", choice.name, reason), ways.BINDS)

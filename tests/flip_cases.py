@@ -1,6 +1,6 @@
 """Small snapshots near the bounds of a small law, drawn by Hypothesis, and what a scan over ticks finds in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +11,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from engine.cells import Cell, Plain, changed, doubted, held, kind_of, plain, span, start, usual, words
+from engine.cells import Cell, Plain, changed, doubted, held, plain, span, start, usual, words
 from engine.decide import decide
 from engine.facts import Snapshot
 from engine.flip import Search
@@ -27,6 +27,8 @@ DAY: Final = date(2026, 3, 5)  # a Thursday
 _FRIDAY: Final = date(2026, 3, 6)
 _BEFORE: Final = [date(2026, 3, day) for day in (2, 3, 4)]
 _NEAR: Final = st.integers(-AROUND, AROUND)
+_FLAGS: Final = (True, False)
+_LATCHED: Final = {"since": "2026-03-01T15:00:00Z", "by": "law"}
 _CLOCKS: Final = ["09:45:00", "11:00:00", "10:20:00", "23:59:50"]
 
 
@@ -38,78 +40,113 @@ def law() -> Constitution:
 @st.composite
 def snapshots(draw: DrawFn) -> Snapshot:
     """Draw a snapshot most of whose facts lie a few ticks from where something turns."""
+    return snapshot(_Drawn(draw).document())
 
-    def near(value: str | int, tick: str) -> Decimal:
-        return Decimal(value) + draw(_NEAR) * Decimal(tick)
 
-    def one(*options: Any) -> Any:  # noqa: ANN401 - any value
-        return draw(st.sampled_from(options))
+def calm(closes: Sequence[str], proposed: int, volume: int) -> Snapshot:
+    """Return a snapshot in which a trade of so many contracts is proposed, and nothing but its size is in its way."""
+    now = datetime.fromisoformat(f"{DAY}T10:20:00").replace(tzinfo=ZONE)
+    trade = _contract("IWM", "put", 190, now) | {"average_daily_volume": volume}
+    document = _document(now) | {"proposals": [trade | _PROPOSED | {"contracts": proposed}]}
+    return snapshot(document | {"market": {"vix": 18, "vix_closes": dict(zip(map(str, _BEFORE), closes, strict=True))}})
 
-    now = datetime.fromisoformat(f"{DAY}T{one(*_CLOCKS)}").replace(tzinfo=ZONE) + timedelta(seconds=draw(_NEAR))
-    now += timedelta(milliseconds=one(0, 0, 500))
-    spot = near(one(200, 198, 196, 204), "0.0001")
-    closes = {str(day): one(near(30, "0.0001"), 31, 31) for day in _BEFORE}
-    if one(0, 0, 0, 1):
-        closes[str(one(*_BEFORE))] = None
-    equity = near(one(100_000, 85_000, 95_000), "0.01")
-    quoted = {"multiplier": 100, "quoted_at": now, "open_interest": one(1, 2, 3, None), "maintenance_margin": 100}
 
-    def contract(ticker: str, right: str, strike: int) -> Document:
-        delta = near(one("0.40", "0.45", "0.42"), "0.000001")
-        bid = near(one("1.95", "2.00"), "0.0001")
-        ask = max(bid, near(one("2.05", "2.00", "2.04"), "0.0001"))
-        put = {"delta": -delta if right == "put" else delta, "bid": bid, "ask": ask}
-        volume = {"average_daily_volume": one(draw(st.integers(0, 60)), 200)}
-        return {"underlying": ticker, "right": right, "strike": strike, "expiration": _FRIDAY, **quoted, **put, **volume}
+_PROPOSED: Final = {"account": "A1", "sleeve": "gen", "side": "sell"}
 
-    def position(number: int) -> Document:
-        return {
-            "id": f"P{number}", "underlying": "IWM", "right": one("put", "put", "call"), "strike": 200,
-            "expiration": DAY, "multiplier": 100, "quantity": draw(st.integers(-9, 3)),
-            "ask": near(2, "0.0001"), "bid": Decimal("1.5"), "quoted_at": now,
+
+def _contract(ticker: str, right: str, strike: int, now: datetime) -> Document:
+    return {
+        "underlying": ticker, "right": right, "strike": strike, "expiration": _FRIDAY, "multiplier": 100,
+        "quoted_at": now, "delta": Decimal("-0.42"), "bid": Decimal(2), "ask": Decimal("2.01"),
+        "open_interest": 3, "average_daily_volume": 60, "maintenance_margin": 100,
+    }  # fmt: skip
+
+
+def _document(now: datetime) -> Document:
+    """Return a calm Thursday without a position."""
+    sleeve = {
+        "kind": "gen", "equity": Decimal(1_000_000), "close_equity": Decimal(1_000_000),
+        "hedge_spent_quarter": Decimal(0), "holdings": [], "flows": [], "positions": [],
+    }  # fmt: skip
+    account = {
+        "id": "A1", "state": "ANALYZING", "trades_today": 0, "net_liquidation": 1000,
+        "maintenance_margin": Decimal(500), "orders": [], "events": [], "sleeves": [sleeve],
+    }  # fmt: skip
+    bars = [{"date": day, "high": 201 + number, "low": 199, "close": 200} for number, day in enumerate(_BEFORE)]
+    iwm = {"symbol": "IWM", "spot": Decimal(204), "spot_at": now, "earnings": [], "bars": bars}
+    return {
+        "format": 1, "origin": "made up", "as_of": now, "calendar": calendar(DAY), "market": {"vix": 18},
+        "host": {"healthy": True, "broker_connected": True}, "symbols": [iwm], "accounts": [account],
+        "candidates": [], "proposals": [], "memory": {},
+    }  # fmt: skip
+
+
+class _Drawn:
+    """One snapshot as it is drawn."""
+
+    def __init__(self, draw: DrawFn) -> None:
+        self.draw = draw
+        start = datetime.fromisoformat(f"{DAY}T{self.one(*_CLOCKS)}").replace(tzinfo=ZONE)
+        self.now = start + timedelta(seconds=draw(_NEAR), milliseconds=self.one(0, 0, 500))
+
+    def near(self, value: str | int, tick: str = "0.0001") -> Decimal:
+        return Decimal(value) + self.draw(_NEAR) * Decimal(tick)
+
+    def one(self, *options: Any) -> Any:  # noqa: ANN401 - any value
+        return self.draw(st.sampled_from(options))
+
+    def document(self) -> Document:
+        document = _document(self.now)
+        (account,), (iwm,) = document["accounts"], document["symbols"]
+        self.twist(iwm, account)
+        vix = self.one(self.near(50), self.near(20), None)
+        document["market"] = {"vix": vix, "vix_closes": self.one(self.closes(), self.closes(), None)}
+        document["host"] = {"healthy": self.one(*_FLAGS), "broker_connected": self.one(*_FLAGS, None)}
+        document["candidates"] = [self.contract("put", 199 - number) for number in range(self.draw(st.integers(0, 3)))]
+        hedges = [self.hedge("SPX", "put", "3.3333"), self.hedge("VIX", "call", "1.6667")]
+        document["candidates"] += self.one([], hedges)
+        proposal = self.contract("put", 190) | _PROPOSED | {"contracts": self.one(1, 3, 5)}
+        remembered = {"highest": self.near(self.one(100_000, 117_647), "0.01")} | self.one({}, {"pivot": _LATCHED})
+        memory = {"sleeve": {"A1/gen": remembered}}
+        return document | {"proposals": [proposal] * self.one(0, 1), "memory": self.one({}, memory, memory, None)}
+
+    def twist(self, iwm: Document, account: Document) -> None:
+        """Put what is not calm into a symbol, an account and its sleeve."""
+        spot = self.near(self.one(200, 198, 196, 204))
+        iwm["spot"] = self.one(spot, spot, spot, None)
+        iwm["spot_at"] = self.now - timedelta(seconds=self.one(0, 0, 30) + abs(self.draw(_NEAR)))
+        for bar in iwm["bars"]:
+            bar["low"] = self.near(199)
+        account["state"] = self.one("SCANNING", "ANALYZING", "SAFE")
+        account["trades_today"], account["maintenance_margin"] = self.draw(st.integers(0, 20)), self.near(600, "0.01")
+        (sleeve,) = account["sleeves"]
+        sleeve["equity"] = self.near(self.one(100_000, 85_000, 95_000), "0.01")
+        sleeve["close_equity"] = self.near(100_000, "0.01")
+        sleeve["hedge_spent_quarter"] = abs(self.near(self.one(0, 0, 500), "0.01"))
+        sleeve["positions"] = [self.position(number) for number in range(self.draw(st.integers(0, 3)))]
+
+    def closes(self) -> Document:
+        closes = {str(day): self.one(self.near(30), Decimal(31), Decimal(31)) for day in _BEFORE}
+        return closes | ({str(self.one(*_BEFORE)): None} if self.one(0, 0, 0, 1) else {})
+
+    def contract(self, right: str, strike: int, ticker: str = "IWM") -> Document:
+        delta, bid = self.near(self.one("0.40", "0.45", "0.42"), "0.000001"), self.near(self.one("1.95", "2.00"))
+        return _contract(ticker, right, strike, self.now) | {
+            "delta": -delta if right == "put" else delta, "bid": bid,
+            "ask": max(bid, self.near(self.one("2.05", "2.00", "2.04"))), "open_interest": self.one(1, 2, 3, None),
+            "average_daily_volume": self.one(self.draw(st.integers(0, 60)), 200),
         }  # fmt: skip
 
-    def hedge(ticker: str, right: str, strike: int, price: str) -> Document:
-        made = contract(ticker, right, strike)
-        ask = near(price, "0.0001")
+    def hedge(self, ticker: str, right: str, price: str) -> Document:
+        made, ask = self.contract(right, 5000, ticker), self.near(price)
         return made | {"ask": ask, "bid": ask, "expiration": date(2026, 9, 18)}
 
-    candidates = [contract("IWM", "put", 199 - number) for number in range(draw(st.integers(0, 3)))]
-    candidates += [hedge("SPX", "put", 5000, "3.3333"), hedge("VIX", "call", 55, "1.6667")][: one(0, 2, 2)]
-    proposal = contract("IWM", "put", 190) | {"account": "A1", "sleeve": "gen", "side": "sell", "contracts": one(1, 3, 5)}
-    bars = [{"date": day, "high": 201 + number, "low": near(199, "0.0001"), "close": 200} for number, day in enumerate(_BEFORE)]
-    latched = {"since": "2026-03-01T15:00:00Z", "by": "law"}
-    remembered = {"highest": near(one(100_000, 117_647), "0.01")} | one({}, {"pivot": latched})
-    return snapshot(
-        {
-            "format": 1,
-            "origin": "drawn",
-            "as_of": now,
-            "calendar": calendar(DAY),
-            "market": {"vix": one(near(50, "0.0001"), near(20, "0.0001"), None), "vix_closes": one(closes, closes, None)},
-            "host": {"healthy": one(True, False), "broker_connected": one(True, False, None)},
-            "symbols": [
-                {"symbol": "IWM", "spot": one(spot, spot, spot, None), "bars": bars, "earnings": [],
-                 "spot_at": now - timedelta(seconds=one(0, 0, 30) + abs(draw(_NEAR)))},
-            ],
-            "accounts": [
-                {
-                    "id": "A1", "state": one("SCANNING", "ANALYZING", "SAFE"), "trades_today": draw(st.integers(0, 20)),
-                    "net_liquidation": 1000, "maintenance_margin": near(600, "0.01"), "orders": [], "events": [],
-                    "sleeves": [
-                        {
-                            "kind": "gen", "equity": equity, "close_equity": near(100_000, "0.01"),
-                            "hedge_spent_quarter": near(one(0, 0, 500), "0.01").copy_abs(), "holdings": [], "flows": [],
-                            "positions": [position(number) for number in range(draw(st.integers(0, 3)))],
-                        }
-                    ],
-                }
-            ],
-            "candidates": candidates,
-            "proposals": [proposal] * one(0, 1),
-            "memory": one({}, {"sleeve": {"A1/gen": remembered}}, {"sleeve": {"A1/gen": remembered}}, None),
+    def position(self, number: int) -> Document:
+        return {
+            "id": f"P{number}", "underlying": "IWM", "right": self.one("put", "put", "call"), "strike": 200,
+            "expiration": DAY, "multiplier": 100, "quantity": self.draw(st.integers(-9, 3)), "ask": self.near(2),
+            "bid": Decimal("1.5"), "quoted_at": self.now,
         }  # fmt: skip
-    )
 
 
 def questions(verdict: Verdict) -> Iterator[Wanted]:
@@ -128,13 +165,14 @@ def questions(verdict: Verdict) -> Iterator[Wanted]:
 
 
 def nearest(search: Search, cell: Cell) -> Fraction | bool | None:
-    """Return by how much one fact must move, at least, as a scan of the ticks around it finds; of words whether one does."""
+    """Return how far the nearest tick is at which it happens, found by a scan; of words whether there is one."""
     facts = search.verdict.facts
     if each := words(facts, cell):
         return any(_happens(search, cell, word) for word in each if word != held(facts, cell)) or None
     now, room = start(facts, cell), span(facts, cell)
     begin = Fraction(usual(facts, cell)) if now is None else now
-    for tick in sorted(range(int(begin // 1) - AROUND, int(begin // 1) + AROUND + 2), key=lambda tick: abs(tick - begin)):
+    around = range(int(begin // 1) - AROUND, int(begin // 1) + AROUND + 2)
+    for tick in sorted(around, key=lambda tick: abs(tick - begin)):
         value = plain(facts, cell, tick) if room.first <= tick <= room.last else None
         if value is not None and not doubted(facts, cell, value) and _happens(search, cell, value):
             return abs(tick - begin)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from engine.law.load import load
+from engine.law.text import Mapping as Entries
+from engine.law.text import Scalar, Sequence
 from engine.place import LawError
 from proof.compare import Change, Comparison, compare
 from proof.compare_version import Version
@@ -239,6 +241,63 @@ def test_the_order_of_rules_that_compete_is_told(law: Law, version: Version, tmp
     (found,) = compare(version, Version.read(there)).changes
     assert (found.form, found.name, found.how) == ("order", key, "moved")
     assert found.new.startswith(f"{second.key.text} before {first.key.text}")
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "expected"),
+    [
+        ("06-protocol.yaml", "crossed: symbol.guarded_spot <= position", "crossed: symbol.guarded_spot < position",
+         ("ladder", "position.ladder_level", "crossed")),
+        ("06-protocol.yaml", "applies: position.short_put\n    crossed", "applies: position.short\n    crossed",
+         ("ladder", "position.ladder_level", "applies")),
+        ("06-protocol.yaml", 'rung: recovery_breach, cites: "6.3"', 'rung: recovery_breach, cites: "6.4"',
+         ("ladder", "position.ladder_level", "cites of level 2")),
+        ("constitution.yaml", "uses: 1, each: slice", "uses: 1, each: order",
+         ("choice", "entries", "within max_trades: each")),
+        ("constitution.yaml", "order_by: [entry.aim_distance, candidate.spread_ratio,",
+         "order_by: [candidate.spread_ratio, entry.aim_distance,", ("choice", "entries", "order_by")),
+        ("constitution.yaml", "ceilings: [exposure, deployment,", "ceilings: [exposure,",
+         ("choice", "entries", "ceilings")),
+        ("constitution.yaml", "asks: position.hedge_asked", "asks: sleeve.hedge_room", ("share", "hedges", "asks")),
+        ("constitution.yaml", "hedge_origin: trigger,", "hedge_origin: tier,",
+         ("share", "triggers", "marks hedge_origin")),
+        ("constitution.yaml", "strongest: [OpenCircuit, TryAgain]", "strongest: [TryAgain, OpenCircuit]",
+         ("arbitration", "dependency.circuit", "strongest")),
+        ("constitution.yaml", 'effective: "2026-01-01"', 'effective: "2026-02-01"',
+         ("version", "constitution.yaml", "effective")),
+        ("02-gen.yaml", "next: sleeve.forked + sleeve.forked_now\n    initial: 0",
+         "next: sleeve.forked + sleeve.forked_now\n    initial: 1", ("memory", "sleeve.forked", "initial")),
+        ("02-gen.yaml", "title: Gen sleeve", "title: Gen", ("title", "2", "title")),
+        ("tensions.yaml", "account_size: {value: 300000,", "account_size: {value: 300001,",
+         ("assumption", "account_size", "value")),
+        ("items.yaml", "text: Capital that comes in new is divided", "text: Capital that comes in is divided",
+         ("item", "0.1", "text")),
+        ("interpretations.yaml", "human_ruling_needed: true\n\n  A-02", "human_ruling_needed: false\n\n  A-02",
+         ("interpretation", "A-01", "human_ruling_needed")),
+    ],
+)  # fmt: skip
+def test_every_form_is_told_part_by_part(
+    law: Law, version: Version, tmp_path: Path, *, file: str, before: str, after: str, expected: tuple[str, str, str]
+) -> None:
+    text = law.texts[file]
+    assert before in text
+    other = Version.read(law.write(tmp_path / "law", {file: text.replace(before, after, 1)}))
+    assert [told(change)[:3] for change in compare(version, other).changes] == [expected]
+
+
+def test_a_pick_is_told_by_what_it_is_ordered_by(law: Law, version: Version, tmp_path: Path) -> None:
+    pick = next(pick for pick in version.law.picks.values() if len(pick.order_by) > 1)
+    entry = next(entry for entry in law.entries if entry.key.text == pick.name)
+    order = entry.node.get("order_by") if isinstance(entry.node, Entries) else None
+    assert isinstance(order, Sequence)
+    first, second = (item for item in order.items[:2] if isinstance(item, Scalar))
+    text = law.texts[entry.file]
+    both = f"[{first.raw}, {second.raw}"
+    assert both in text
+    other = Version.read(
+        law.write(tmp_path / "law", {entry.file: text.replace(both, f"[{second.raw}, {first.raw}", 1)})
+    )
+    assert [told(change)[:3] for change in compare(version, other).changes] == [("pick", pick.name, "order_by")]
 
 
 # What is not told.

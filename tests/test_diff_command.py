@@ -234,6 +234,7 @@ def test_snapshots_of_a_folder_are_decided_too(old: Path, wider: Path, tmp_path:
     (tmp_path / "given").mkdir()
     text = (BASES / "gen_thursday.yaml").read_text("utf-8")
     (tmp_path / "given" / "mine.yaml").write_text(text.replace("delta: -0.42", "delta: -0.455"), "utf-8")
+    (tmp_path / "none").mkdir()
     result = run(old, wider, "--snapshots", tmp_path / "given", "--golden", tmp_path / "none", "--format", "json")
     found = json.loads(result.stdout)["behaviour"]
     assert (found["golden_cases"], found["golden"], found["given"]) == (0, 0, 1)
@@ -274,6 +275,19 @@ def test_a_version_that_is_not_there_is_refused() -> None:
     result = run("1.2", "1.3")
     assert result.exit_code == 2
     assert "there is no version '1.2'; name a folder, a version (1.3), or a folder of a git revision" in result.stderr
+
+
+def test_golden_cases_that_are_not_there_are_refused(old: Path, wider: Path, tmp_path: Path) -> None:
+    result = run(old, wider, "--golden", tmp_path / "none")
+    assert result.exit_code == 2
+    assert f"there is nothing at {tmp_path / 'none'}; name the golden cases" in result.stderr
+
+
+def test_the_help_page_says_how_it_ends_and_shows_both_uses() -> None:
+    shown = run("--help").stdout
+    assert "Exit codes: 0 they say the same, 1 they differ" in shown
+    assert "  alluse diff HEAD:constitution/1.3 constitution/1.3\n" in shown
+    assert "  alluse diff --verdicts before.json after.json\n" in shown
 
 
 def test_a_fault_says_in_which_of_the_two_it_is(law: Law, old: Path, tmp_path: Path) -> None:
