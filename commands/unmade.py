@@ -75,7 +75,7 @@ class Sheet:
         kinds = {rule.kind for rule in self.wanted.rules}
         slots = {KINDS[kind].slot for kind in kinds}
         about = self.verdict.about(self.wanted.subject, self.wanted.row)
-        refused = [each for each in about if isinstance(each, Blocked) and each.wanted in kinds]
+        refused: list[Decided] = [each for each in about if isinstance(each, Blocked) and each.wanted in kinds]
         return refused or [each for each in about if each.slot in slots and not isinstance(each, EntryDenied)]
 
     def _other_ways(self) -> Iterator[RenderableType]:

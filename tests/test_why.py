@@ -171,11 +171,11 @@ def test_a_number_that_moves_cannot_be_taken_apart() -> None:
 
 
 def _agrees(search: Search, cell: Cell, change: Change | None) -> bool:
-    scanned = nearest(search, cell)
-    if words(search.verdict.facts, cell) or (change is not None and change.by is None):
+    scanned, each = nearest(search, cell), words(search.verdict.facts, cell)
+    if each or change is None:
         return (change is not None) is (scanned is not None)
-    if change is None or change.by is None:
-        return scanned is None
+    if change.by is None:
+        return True  # it was unknown: what is near, nobody can say
     by = moved(search, cell, change.by)
     return by == scanned if scanned is not None else by > AROUND
 
@@ -433,6 +433,11 @@ def test_the_whole_output_is_as_written(name: str, monkeypatch: pytest.MonkeyPat
     assert result.stdout == (ROOT / "tests" / "outputs" / f"{name}.txt").read_text("utf-8")
 
 
+_REFUSED = """\
+EntryDenied is how a refusal is told, and `alluse why` says why; write what was refused, such as EntryPermitted or Roll\
+"""
+
+
 @pytest.mark.parametrize(
     ("words_", "expected"),
     [
@@ -441,11 +446,7 @@ def test_the_whole_output_is_as_written(name: str, monkeypatch: pytest.MonkeyPat
         ("Roll", "'Roll' can mean 3 things; name one:\n  Roll:P1\n  Roll:P2\n  Roll:P3"),
         ("Fork:A1/genn", "the snapshot has no sleeve 'A1/genn'; did you mean A1/gen?"),
         ("Roll:Hold:P1", "'Roll' and 'Hold' both say what; write one of them, and a row"),
-        (
-            "EntryDenied:P1",
-            "EntryDenied is how a refusal is told, and `alluse why` says why; write what was refused, such as "
-            "EntryPermitted or Roll",
-        ),
+        ("EntryDenied:P1", _REFUSED),
         ("stale:P1", "'stale' can mean 2 things; name one:\n  roll_quote_fresh:P1\n  leap_roll_quote:P1"),
         ("AcceptFill:O1", "the snapshot has no order 'O1'; there is none at all"),
         ("", "nothing is asked about; write a kind and a row, such as Roll:P1"),
