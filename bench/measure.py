@@ -30,10 +30,14 @@ from engine.decide import calendar_of, decide, examine
 from engine.dump import dump_snapshot, write_candidates
 from engine.facts import Snapshot
 from engine.fill import fill
+from engine.flip import Change, Search
 from engine.law.load import load
 from engine.law.model import Constitution
 from engine.program import Program, compile_law
 from engine.snapshot import read_snapshot
+from engine.unmade import unmade
+from engine.verdict import Verdict
+from engine.wanted import Wanted
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LAW: Final = ROOT / "constitution" / "1.3"
@@ -171,7 +175,7 @@ def measure(tell: Tell, part: int = 1) -> Report:
     law = load(LAW)
     with TemporaryDirectory() as folder:
         tell(0, "setting up")
-        cases = [*_one(law), *_ticks(law), *_many(law), *_loads(Path(folder))]
+        cases = [*_one(law), *_ticks(law), *_many(law), *_asks(law), *_loads(Path(folder))]
         taken = _take(cases, tell, part)
     rows = {case.id: _row(case, taken[case.id]) for case in cases}
     rows |= {ratio.id: _ratio(ratio, taken) for ratio in RATIOS}
@@ -342,6 +346,39 @@ def _straight(none: Run, half: Run, full: Run) -> Sample:
     return third.beyond(second).over(second.beyond(first))
 
 
+def _asks(law: Constitution) -> Iterator[Case]:
+    """Why something did not happen, from a verdict at hand: one fact's smallest change, and the whole answer."""
+    verdict = decide(law, read_snapshot(ROOT / "fixtures" / "snapshots" / "level_two.yaml"))
+    for name, (kind, id_, fact) in _ASKED.items():
+        rules = tuple(rule for rule in verdict.program.decides if rule.kind == kind)
+        rows = [row.replace(" ", "") for row in verdict.facts.ids[rules[0].subject]]
+        wanted = Wanted(rules[0].subject, rows.index(id_), rules)
+        one, whole = partial(_suggested, verdict, wanted, fact), partial(unmade, verdict, wanted)
+        yield Case(
+            f"ask.{name}",
+            f"{kind} {id_}".strip() + f": the smallest change of {fact}",
+            "ms",
+            partial(timed, one),
+            100,
+            50,
+        )
+        yield Case(f"ask.{name}.answer", "the whole answer", "ms", partial(timed, whole), 20)
+
+
+_ASKED: Final = {
+    "vix": ("HedgedWeek", "", "market.vix"),
+    "freeze": ("EntryPermitted", "A1/gen/IWM260313P00191000", "symbol.spot"),
+    "exit": ("ExitPosition", "P1", "candidate.delta"),
+}
+
+
+def _suggested(verdict: Verdict, wanted: Wanted, fact: str) -> Change:
+    """Return the smallest change of a fact, decided again."""
+    search = Search(verdict, wanted)
+    cells = (cell for cell in search.cells(search.goal.needs(search.traced)) if cell.name == fact)
+    return next(change for cell in cells if (change := search.surely(cell)) is not None)
+
+
 def _loads(folder: Path) -> Iterator[Case]:
     """What is waited for before anything is decided."""
     law = load(LAW)
@@ -403,6 +440,7 @@ SECTIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         tuple(f"{name}{part}" for name in ("calm", "open", "rout") for part in ("", ".tables", ".json")),
     ),
     "many": ("Many positions, 500 candidates", ("calm", "calm.linear", "rout", "rout.linear")),
+    "ask": ("Why not, on the level-2 snapshot", tuple(f"{name}{part}" for name in _ASKED for part in ("", ".answer"))),
     "load": ("Waiting", ("law", "compiled", "fresh", "help", "snapshot", "parquet", "csv", "json")),
 }
 ROWS: Final = tuple(f"{section}.{name}" for section, (_, names) in SECTIONS.items() for name in names)

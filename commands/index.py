@@ -71,9 +71,7 @@ class Indexed:
 @click.option("--totals", "short", is_flag=True, help="Say the totals and what is missing, not every item.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
-def command(
-    context: click.Context, *, folder: Path | None, cases: bool, golden: Path, short: bool, form: str
-) -> None:
+def command(context: click.Context, *, folder: Path | None, cases: bool, golden: Path, short: bool, form: str) -> None:
     """Map each item of the law to what carries it out, and name what nothing carries out.
 
     DIR is a version's folder; without it the newest version that is built in. An item of kind rule needs something that

@@ -71,7 +71,8 @@ class Coverage:
         """Yield the sections in the order of the text, each with its probes; at last what belongs to none."""
         names = {probe.section for probe in self.probes.values()}
         for name in sorted(names, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0, not name)):
-            yield name, [probe for probe in self.probes.values() if probe.section == name]
+            found = [probe for probe in self.probes.values() if probe.section == name]
+            yield name, sorted(found, key=lambda probe: (probe.place, probe.key))
 
     def missing(self, probes: Iterable[Probe] | None = None) -> list[Missing]:
         """Return what is missing of some probes, or of all, by the place it stands at."""

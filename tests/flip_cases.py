@@ -48,7 +48,10 @@ def calm(closes: Sequence[str], proposed: int, volume: int) -> Snapshot:
     now = datetime.fromisoformat(f"{DAY}T10:20:00").replace(tzinfo=ZONE)
     trade = _contract("IWM", "put", 190, now) | {"average_daily_volume": volume}
     document = _document(now) | {"proposals": [trade | _PROPOSED | {"contracts": proposed}]}
-    return snapshot(document | {"market": {"vix": 18, "vix_closes": dict(zip(map(str, _BEFORE), closes, strict=True))}})
+    return snapshot(
+        document
+        | {"market": {"vix": 18, "vix_closes": dict(zip(map(str, _BEFORE), map(Decimal, closes), strict=True))}}
+    )
 
 
 _PROPOSED: Final = {"account": "A1", "sleeve": "gen", "side": "sell"}

@@ -444,7 +444,7 @@ EntryDenied is how a refusal is told, and `alluse why` says why; write what was 
         ("Roll:P9", "the snapshot has no position 'P9'; it has P1, P2, P3"),
         ("Rol:P1", "'Rol:P1' names nothing that could have happened; did you mean Roll?"),
         ("Roll", "'Roll' can mean 3 things; name one:\n  Roll:P1\n  Roll:P2\n  Roll:P3"),
-        ("Fork:A1/genn", "the snapshot has no sleeve 'A1/genn'; did you mean A1/gen?"),
+        ("Fork:A1/genn", "the snapshot has no sleeve 'A1/genn'; did you mean A1/gen or A1/rev?"),
         ("Roll:Hold:P1", "'Roll' and 'Hold' both say what; write one of them, and a row"),
         ("EntryDenied:P1", _REFUSED),
         ("stale:P1", "'stale' can mean 2 things; name one:\n  roll_quote_fresh:P1\n  leap_roll_quote:P1"),
