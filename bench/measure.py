@@ -354,14 +354,8 @@ def _asks(law: Constitution) -> Iterator[Case]:
         rows = [row.replace(" ", "") for row in verdict.facts.ids[rules[0].subject]]
         wanted = Wanted(rules[0].subject, rows.index(id_), rules)
         one, whole = partial(_suggested, verdict, wanted, fact), partial(unmade, verdict, wanted)
-        yield Case(
-            f"ask.{name}",
-            f"{kind} {id_}".strip() + f": the smallest change of {fact}",
-            "ms",
-            partial(timed, one),
-            100,
-            50,
-        )
+        what = f"{':'.join(filter(None, (kind, id_)))}, the smallest change of {fact}"
+        yield Case(f"ask.{name}", what, "ms", partial(timed, one), 100, 50)
         yield Case(f"ask.{name}.answer", "the whole answer", "ms", partial(timed, whole), 20)
 
 

@@ -8,7 +8,7 @@ from commands.nearby import Golden, seeds
 from proof.compare import Comparison
 from proof.compare_behaviour import Group, grouped
 from proof.compare_judge import Judge
-from proof.compare_reached import reached
+from proof.compare_reach import reached
 from proof.compare_trials import Seed, Trial, Trials
 
 _TRIES: Final = 80

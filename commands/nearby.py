@@ -13,20 +13,23 @@ from commands.lines import rules_of
 from engine.snapshot import read_snapshot
 from proof.compare_trials import Seed
 
-_ENOUGH: Final = 100
+_ENOUGH: Final = 80
 _RULES: Final = 8
 _NAMED: Final = re.compile(r"^ {2}(\w+):", re.MULTILINE)
+_LINES: Final = re.compile(r"^ +- \{(\w+): .*\brule: (\w+)", re.MULTILINE)
+_REFUSALS: Final = frozenset({"Alert", "Blocked", "EntryDenied"})
 _BASE: Final = re.compile(r"^base: (\S+)", re.MULTILINE)
 _CASES: Final = re.compile(r"^ {2}\w+:$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A fixture file: its base, the rules that its cases name, and how many cases there are."""
+    """A fixture file: its base, the rules that its cases name, those that decide there, and how many cases it has."""
 
     path: Path
     base: str
     rules: frozenset[str]
+    made: frozenset[str]
     count: int
 
 
@@ -49,11 +52,12 @@ class Golden:
     def near(self, reached: Sequence[str]) -> list[Path]:
         """Return files that name the rules reached, until there are cases enough.
 
-        First the nearest rule's, one of each base, then one of each rule, then what is left, nearest first.
+        In turns one of the nearest rule's on another base and one of another rule; then what is left, nearest first.
         """
         by_rule = [self._naming(rule) for rule in reached]
         bases = {file.base: file for file in reversed(by_rule[0] if by_rule else [])}
-        ordered = [*bases.values(), *(file for files in by_rule[:_RULES] for file in files[:1])]
+        rules = [files[0] for files in by_rule[:_RULES] if files]
+        ordered = (file for turn in zip_longest(bases.values(), rules) for file in turn if file is not None)
         found: dict[Path, int] = {}
         for file in (*ordered, *(file for files in by_rule for file in files)):
             if sum(found.values()) < _ENOUGH:
@@ -61,8 +65,9 @@ class Golden:
         return [*found]
 
     def _naming(self, rule: str) -> list[_File]:
-        """Return the files that name a rule, the shortest first."""
-        return sorted((file for file in self.files if rule in file.rules), key=lambda file: file.count)
+        """Return the files that name a rule: first those in which it decides something, short ones before long."""
+        named = (file for file in self.files if rule in file.rules)
+        return sorted(named, key=lambda file: (rule not in file.made, file.count))
 
     def others(self, near: Iterable[Path]) -> list[Path]:
         """Return the files that are left."""
@@ -74,7 +79,8 @@ def _looked_at(path: Path) -> _File:
     cases, _, rules = path.read_text("utf-8", errors="replace").partition("\nrules:\n")
     base = _BASE.search(cases)
     count = len(_CASES.findall(cases.partition("\ncases:\n")[2]))
-    return _File(path, base[1] if base else "", frozenset(_NAMED.findall(rules)), count)
+    made = frozenset(rule for kind, rule in _LINES.findall(cases) if kind not in _REFUSALS)
+    return _File(path, base[1] if base else "", frozenset(_NAMED.findall(rules)), made, count)
 
 
 def seeds(paths: Sequence[Path], reached: Sequence[str]) -> list[Seed]:

@@ -90,7 +90,8 @@ class Sheet:
         if found.others:
             yield dim(f"{found.others} more might have; --all tries every fact.")
         if not found.changes:
-            yield Text("No single change of a given fact would have done.")
+            tried = " that was tried" if found.others else ""
+            yield Text(f"No single change of a given fact{tried} would have done.")
         yield self.speller.table("These two together would have done", found.pair)
         yield self._lifted()
         yield self._listed()

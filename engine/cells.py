@@ -26,6 +26,7 @@ _MOVING: Final = frozenset({"number", "date", "instant"})
 _PROPOSED: Final[Mapping[str, str]] = {"contracts": "contracts", "buys": "side"}
 _BUYS: Final[Mapping[object, str]] = {True: "buy", False: "sell"}
 _SECOND: Final = 1000
+_MONTH: Final = timedelta(weeks=4)  # a date is asked day by day
 _WEEK: Final = timedelta(weeks=1) // timedelta(milliseconds=1)  # the law's cadence: farther away all else is otherwise
 
 
@@ -120,7 +121,8 @@ def span(facts: Facts, cell: Cell) -> Span:
         remembered = cell.name in facts.law.remembered
         return Span(0, milliseconds(datetime.max.replace(tzinfo=UTC)) // _SECOND if remembered else now // _SECOND, 1)
     if kind.kind == "date":
-        return Span(date.min.toordinal(), date.max.toordinal(), 1)
+        middle = held(facts, cell) or moment(now, facts.snapshot.calendar.zone).toordinal()
+        return Span(middle - _MONTH.days, middle + _MONTH.days, 1)
     most = 10 ** (MOST_DIGITS + kind.scale) - 1
     return Span({"positive": 1, "not_negative": 0}.get(sign, -most), most, 10**kind.scale)
 

@@ -13,7 +13,7 @@ from engine.expr.typed import Typed
 from engine.findings import Findings
 from engine.follow import Following, Traced
 from engine.law.model import Choice, Origin, Rule, Share
-from engine.needs import any_of, needs, together
+from engine.needs import any_of, known, needs, of_value, together
 from engine.share import Grant, share
 
 
@@ -66,7 +66,7 @@ class Told:
         return not self.unknown(by)
 
     def needs(self, by: Traced) -> int:
-        return together([by.cone(partial(by.value, of, self.rows))[1] for of in self.unknown(by).values()])
+        return together([of_value(by, of, self.rows, known) for of in self.unknown(by).values()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,17 @@ class Unrivalled:
         return by.every([partial(self._yields, by, number) for number in self._rivals()])
 
     def needs(self, by: Traced) -> int:
-        asked = [by.cone(partial(self._yields, by, number)) for number in self._rivals()]
-        return together([cone for yields, cone in asked if not yields])
+        return together([self._to_yield(by, number) for number in self._rivals() if not self._yields(by, number)])
+
+    def _to_yield(self, by: Traced, number: int) -> int:
+        """Return what it takes that a rival does not say what it says."""
+        rule, findings = self.findings.program.decides[number], self.findings
+        finding = findings.find(by, number, self.row)
+        if finding is None or spoken(findings.program, finding) != rule.kind:
+            return int(by.cone(partial(self._yields, by, number))[1])
+        required = [(each, at) for _, each, at in findings.required(rule.kind, rule.subject, self.row)]
+        unmet = [needs(by, each.when, by.rows(each.subject, at), wanted=False) for each, at in required]
+        return any_of([needs(by, rule.when, by.rows(rule.subject, self.row), wanted=False), *unmet])
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from engine.reach import Reach
 from engine.verdict import Verdict
 from engine.wanted import Goal, Wanted, goal_of
 
+_MOST_CELLS: Final = 128
 _MOST_TURNS: Final = 256
 _MOST_TRIES: Final = 4
 
@@ -60,12 +61,16 @@ class Search:
         """Return the cells of a set, in one order."""
         return sorted(cell for cell, bit in self.traced.cells.items() if mask >> bit & 1)
 
-    def changes(self, goal: Goal) -> list[Change]:
-        """Return, for every fact that could make it so alone, its smallest change; of the time one to either side.
+    def likely(self, goal: Goal, *, every: bool = True) -> list[Cell]:
+        """Return the facts one of which could make it so; of very many, those of the subjects with the fewest rows."""
+        cells, ids = self.cells(goal.needs(self.traced)), self.verdict.facts.ids
+        return cells if every else sorted(cells, key=lambda cell: (len(ids[cell.subject]), cell))[:_MOST_CELLS]
+
+    def changes(self, goal: Goal, cells: Sequence[Cell]) -> list[Change]:
+        """Return the smallest change of each of some facts that makes it so; of the time one to either side.
 
         None of them is decided again yet.
         """
-        cells = self.cells(goal.needs(self.traced))
         asked = [(cell, sides) for cell in cells for sides in (((-1,), (1,)) if cell == TIME else ((-1, 1),))]
         found = (next(self.of(cell, goal, sides), None) for cell, sides in asked)
         return [change for change in found if change is not None]

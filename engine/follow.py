@@ -54,9 +54,10 @@ class Following(Evaluator):
         when, kids = self.value(pick.when, rows), self.children(pick.over, rows[pick.over], "candidates")
         if when is False or isinstance(when, frozenset):
             return when, None
-        return (kids, None) if isinstance(kids, frozenset) else self._best(name, row, kids)
+        return (kids, None) if isinstance(kids, frozenset) else self.best(name, row, kids)
 
-    def _best(self, name: str, row: int, kids: Sequence[int]) -> Picked:
+    def best(self, name: str, row: int, kids: Sequence[int]) -> Picked:
+        """Return whether one of some contracts passes, and the first of those that do."""
         doubts: list[Value] = []
         best: tuple[Key, int] | None = None
         for kid in kids:
@@ -93,6 +94,7 @@ class Traced(Following):
     mask: int = 0
     _asked: dict[tuple[str | int, ...], tuple[Any, int]] = field(default_factory=dict)
     _values: dict[tuple[int | None, ...], tuple[Value, int]] = field(default_factory=dict)
+    _contenders: dict[tuple[str, int, int, int], list[int]] = field(default_factory=dict)
 
     def cone(self, question: Callable[[], Any]) -> tuple[Any, int]:
         """Return an answer, and the cells it hangs on."""
@@ -126,6 +128,16 @@ class Traced(Following):
     def look_fit(self, name: str, row: int, kid: int) -> tuple[Fit, int]:
         """Return whether a contract passes, and the cells that hangs on."""
         return self._once(super().fit, name, row, kid)
+
+    def contenders(self, name: str, row: int, kids: Sequence[int], bit: int) -> Sequence[int]:
+        """Return the contracts that hang on the cell of a bit, and the best of those that do not, in their order."""
+        key = (name, row, len(kids), bit)
+        if key not in self._contenders:
+            hanging = {kid for kid in kids if self.look_fit(name, row, kid)[1] & bit}
+            others = [kid for kid in kids if kid not in hanging and self.look_fit(name, row, kid)[0][0] is not False]
+            _, first = self.best(name, row, others)
+            self._contenders[key] = sorted(hanging | ({*others} if first is None else {first}))
+        return self._contenders[key]
 
     def fact(self, subject: str, fact: str, row: int) -> Value:
         return self.look(subject, fact, row)[0]

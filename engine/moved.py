@@ -138,6 +138,9 @@ class Moved(Following):
         found, mask = self.base.look_pick(name, row)
         return self._framed(super().pick, name, row) if self.hangs(mask) else found
 
+    def best(self, name: str, row: int, kids: Sequence[int]) -> Picked:
+        return super().best(name, row, self.base.contenders(name, row, kids, self.bit))
+
     def fit(self, name: str, row: int, kid: int) -> Fit:
         found, mask = self.base.look_fit(name, row, kid)
         return super().fit(name, row, kid) if self.hangs(mask) else found

@@ -8,7 +8,22 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from engine.evaluate import Rows, Value, belongs, compare
-from engine.expr.typed import Case, Compare, Const, Fold, Inverse, Logic, OneOf, Read, Typed, Within
+from engine.expr.typed import (
+    Apply,
+    Arithmetic,
+    Case,
+    Compare,
+    Const,
+    Fold,
+    Inverse,
+    Logic,
+    Negated,
+    OneOf,
+    Read,
+    Typed,
+    Within,
+    parts,
+)
 from engine.follow import Traced
 from engine.law.model import Pick
 from engine.subjects import given
@@ -17,10 +32,11 @@ Fits: TypeAlias = Callable[[Value], bool]
 _TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
-def together(masks: Sequence[int]) -> int:
-    """Return the cells that are in all of some sets; of no sets none."""
-    found = masks[0] if masks else 0
-    for mask in masks:
+def together(masks: Iterable[int]) -> int:
+    """Return the cells that are in all of some sets, of no sets none; once there are none, no more is asked."""
+    every = iter(masks)
+    found = next(every, 0)
+    while found and (mask := next(every, None)) is not None:
         found &= mask
     return found
 
@@ -53,9 +69,9 @@ def needs(by: Traced, of: Typed, rows: Rows, *, wanted: bool = True) -> int:
 
 def _of_parts(by: Traced, parts: Sequence[tuple[Typed, Rows]], *, every: bool, wanted: bool) -> int:
     """Return what conditions need of which every one, or one, is to be as wanted."""
-    missed = [(of, rows) for of, rows in parts if by.value(of, rows) is not wanted]
-    found = [needs(by, of, rows, wanted=wanted) for of, rows in missed]
-    return together(found) if every else any_of(found)
+    missed = ((of, rows) for of, rows in parts if by.value(of, rows) is not wanted)
+    each = (needs(by, of, rows, wanted=wanted) for of, rows in missed)
+    return together(each) if every else any_of(each)
 
 
 def _side(by: Traced, of: Compare | Within | OneOf, rows: Rows, *, wanted: bool) -> tuple[Typed, Rows, Fits] | None:
@@ -82,11 +98,28 @@ def of_value(by: Traced, of: Typed, rows: Rows, fits: Fits) -> int:
             return any_of(_of_rows(by, of, rows, fits))
         case Read() if of.row in rows:
             return _of_fact(by, of, rows[of.row], cone, fits)
+        case Read():
+            pick = by.facts.law.picks[of.row]
+            row = rows[pick.subject]
+            missing = row is not None and by.pick(pick.name, row)[1] is None
+            return _of_pick(by, pick, by.rows(pick.subject, row or 0)) if missing else cone
         case Inverse() | Logic() | Compare() | Within() | OneOf() | Fold(how="exists" | "all"):
             truths = [truth for truth in (False, True) if fits(truth)]
             return needs(by, of, rows, wanted=truths[0]) if len(truths) == 1 else cone
+        case Arithmetic() | Negated() | Apply(function="abs" | "min" | "max" | "mean" | "floor" | "ceil"):
+            return together([of_value(by, part, rows, known) for part in _open(by, of, rows)] or [cone])
         case _:
             return cone
+
+
+def known(value: Value) -> bool:
+    """Return whether a value is known, which is all that may be wanted of it."""
+    return not isinstance(value, frozenset)
+
+
+def _open(by: Traced, of: Typed, rows: Rows) -> list[Typed]:
+    """Return the parts of an expression that are unknown: it is, too, unless every one of them becomes known."""
+    return [part for part in parts(of) if isinstance(by.value(part, rows), frozenset)]
 
 
 def _of_rows(by: Traced, of: Case, rows: Rows, fits: Fits) -> Iterator[int]:
@@ -106,7 +139,7 @@ def _of_row(by: Traced, value: Typed, rows: Rows, fits: Fits, chosen: Sequence[i
     if fits(by.value(value, rows)):
         yield together(chosen)
     else:
-        yield together([*chosen, of_value(by, value, rows, fits)])
+        yield together([*chosen, of_value(by, value, rows, fits)] if together(chosen) or not chosen else [0])
 
 
 def _of_fact(by: Traced, of: Read, row: int | None, cone: int, fits: Fits) -> int:

@@ -54,8 +54,10 @@ def unmade(verdict: Verdict, wanted: Wanted, *, every: bool = False) -> Unmade:
     """Return why something did not happen; `every` tells of all facts that could have changed it, not of a few."""
     search = Search(verdict, wanted)
     ways = sorted(((way, way.missed(search.traced)) for way in search.goal.ways), key=lambda found: len(found[1]))
-    found = sorted(search.changes(search.goal), key=lambda change: size(verdict, change))
+    cells = search.likely(search.goal, every=every)
+    found = sorted(search.changes(search.goal, cells), key=lambda change: size(verdict, change))
     changes, others = _told(search, found, every=every)
+    others += len(search.likely(search.goal)) - len(cells)
     missed = ways[0][1] if ways and not changes else ()
     lifting = [_lifting(search, clause) for clause in missed] if len(missed) > 1 else []
     pair = _pair(search, missed, lifting) if lifting else ()
@@ -114,7 +116,8 @@ def _lifted(search: Search, clause: Clause, found: Sequence[Change]) -> Lifted:
 
 def _lifting(search: Search, clause: Clause) -> list[Change]:
     """Return the changes that lift one clause, those that one can choose first, then the smallest."""
-    found = search.changes(Goal((Way(clause.name, (clause,)),)))
+    goal = Goal((Way(clause.name, (clause,)),))
+    found = search.changes(goal, search.likely(goal, every=False))
     return sorted(found, key=lambda change: size(search.verdict, change))
 
 

@@ -8,6 +8,7 @@ from engine.expr.typed import Case, Compare, Fold, Logic, OneOf, Read, Typed, Wi
 from proof.compare import Change, Comparison
 from proof.compare_forms import Ref, refs
 from proof.compare_parts import Part, Piece
+from proof.compare_pieces import ROW
 from proof.compare_reach import Reach
 from proof.compare_version import Version
 
@@ -17,7 +18,7 @@ _CHOOSING: Final = frozenset({"where", "order_by"})
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """One comparison, or a fact that is true or false, of one version (0 the old one, 1 the new).
+    """One comparison, or a fact that is true or false, of a piece of one version (0 the old one, 1 the new).
 
     `subject` is the row at hand; `folds` are the lists that the comparison is asked of, the outermost first.
     `among` is the subject whose contracts are asked, where it stands in a pick. It tells only where everything in
@@ -25,6 +26,7 @@ class Atom:
     """
 
     side: int
+    piece: str
     subject: str
     of: Typed
     folds: tuple[Fold, ...] = ()
@@ -77,8 +79,9 @@ class _Side:
     def _of_part(self, piece: Piece, part: Part) -> Iterator[Atom]:
         chosen = piece.form == "pick" and part.name in _CHOOSING
         among = self.version.law.picks[piece.name].over if chosen else ""
-        for typed in part.typed:
-            yield from self._in(Atom(self.side, piece.subject, typed, (), among))
+        for number, typed in enumerate(part.typed):
+            beside = ((part.typed[0], True),) if number and part.name.startswith(ROW) else ()
+            yield from self._in(Atom(self.side, piece.name, piece.subject, typed, (), among, beside))
 
     def _in(self, atom: Atom) -> Iterator[Atom]:
         match atom.of:
@@ -118,20 +121,24 @@ class _Side:
         )
         if definition is not None:
             beside = atom.beside if atom.of.row == atom.of.subject == atom.subject else ()
-            for inner in self._in(Atom(self.side, atom.of.subject, definition, beside=beside)):
+            for inner in self._in(Atom(self.side, atom.piece, atom.of.subject, definition, beside=beside)):
                 yield from self.behind(inner, depth - 1)
 
     def reading(self, change: Change) -> Iterator[Atom]:
-        """Yield the nearest comparisons that read what a piece defines, one way up at a time."""
+        """Yield the nearest comparisons on every way up from what a piece defines."""
         piece = change.pieces[self.side]
-        wanted = {*piece.defines} if piece is not None else set()
+        level = [] if piece is None else [piece]
+        seen = {each.key for each in level}
         for _ in range(_DEEP):
-            readers = {reader.key: reader for ref in sorted(wanted) for reader in self._reach.readers.get(ref, ())}
-            found = [atom for reader in readers.values() for atom in self._naming(reader, wanted)]
-            yield from found
-            if found or not readers:
-                return
-            wanted = {ref for reader in readers.values() for ref in reader.defines}
+            wanted = {ref for each in level for ref in each.defines}
+            readers = {each.key: each for ref in sorted(wanted) for each in self._reach.readers.get(ref, ())}
+            level = []
+            for key, reader in readers.items():
+                found = [] if key in seen else [*self._naming(reader, wanted)]
+                yield from found
+                if not found and key not in seen:
+                    level.append(reader)
+            seen |= readers.keys()
 
     def _naming(self, reader: Piece, wanted: set[Ref]) -> Iterator[Atom]:
         forms = self.version.forms

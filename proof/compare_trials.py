@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from pydantic import ValidationError
 
@@ -18,9 +18,12 @@ from proof.compare_gaps import Ground, Turning
 from proof.compare_judge import Judge
 from proof.compare_turns import Turn
 
-_ENOUGH: Final = 3
+_ENOUGH: Final = 2
+_LEAST: Final = 16
 _MOST_SEEDS: Final = 40
 _MOST_ROWS: Final = 12
+
+Identity: TypeAlias = tuple[str, str | int, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,70 +66,93 @@ class Trials:
 
     def at_bounds(self) -> Iterator[Trial]:
         """Yield snapshots in which one fact stands on a bound that has changed, beside it, or between the two."""
-        wanted = atoms(self.comparison)
-        for telling in (True, False):
-            lines = [self._lines(seed, grounds, wanted, telling=telling) for seed, grounds in self._grounds]
-            found = 0
-            while lines and found < _ENOUGH and self.made < self.limit:
-                line = lines.pop(0)
-                tried = next(line, None)
-                if tried is not None:
-                    lines.append(line)
-                    yield from tried
-                    found += any(trial.turns for trial in tried)
-            if found:
-                return
+        pieces: dict[str, list[Atom]] = {}
+        for atom in atoms(self.comparison):
+            pieces.setdefault(atom.piece, []).append(atom)
+        for wanted in pieces.values():
+            most = min(self.made + max(self.limit // len(pieces), _LEAST), self.limit)
+            for telling in (True, False):
+                found = [trial for tried in self._tried(wanted, most, telling=telling) for trial in tried]
+                yield from found
+                if any(trial.turns for trial in found):
+                    break
+
+    def _tried(self, wanted: Sequence[Atom], most: int, *, telling: bool) -> Iterator[list[Trial]]:
+        """Yield what comes of moving facts that some comparisons hang on, ground after ground, until enough shows."""
+        lines = [self._lines(seed, grounds, wanted, telling=telling) for seed, grounds in self._grounds]
+        found = 0
+        while lines and found < _ENOUGH and self.made < most:
+            line = lines.pop(0)
+            tried = next(line, None)
+            if tried is not None:
+                lines.append(line)
+                yield tried
+                found += any(trial.turns for trial in tried)
 
     def _lines(
         self, seed: Seed, grounds: tuple[Ground, Ground], wanted: Sequence[Atom], *, telling: bool
     ) -> Iterator[list[Trial]]:
         """Yield what comes of moving one fact at a time, as far as the first value shows that it is worth it."""
-        seen: set[Cell] = set()
+        seen: set[Identity] = set()
         for row in range(_MOST_ROWS):
-            turnings: dict[Cell, tuple[set[Turning], set[Turning]]] = {}
+            lines: dict[Identity, _Line] = {}
             for atom in wanted:
                 ground = grounds[atom.side]
                 for rows in islice(ground.rows(atom, telling=telling), row, row + 1):
                     for cell in ground.cells(atom, rows):
-                        turnings.setdefault(cell, (set(), set()))[atom.side].update(ground.turnings(atom, rows, cell))
-            for cell in [*turnings]:
-                if cell not in seen:
-                    seen.add(cell)
-                    yield self._line(seed, grounds[1], cell, turnings[cell])
+                        line = lines.setdefault(_identity(ground, cell), _Line(ground, cell))
+                        line.turnings[atom.side].update(ground.turnings(atom, rows, cell))
+            fresh = [line for identity, line in lines.items() if identity not in seen]
+            seen |= lines.keys()
+            yield from (self._line(seed, line) for line in fresh)
 
-    def _line(self, seed: Seed, ground: Ground, cell: Cell, turnings: tuple[set[Turning], set[Turning]]) -> list[Trial]:
+    def _line(self, seed: Seed, line: "_Line") -> list[Trial]:
         """Return the trials of one fact: all of them where one of the first two shows a difference."""
         found: list[Trial] = []
-        for number, value in enumerate(_values(ground, cell, turnings)):
+        for number, value in enumerate(line.values()):
             if self.made >= self.limit or (number > 1 and not any(trial.turns for trial in found)):
                 break
-            trial = self._trial(seed, ground, cell, value)
+            trial = self._trial(seed, line, value)
             if trial is not None:
                 found.append(trial)
         return [*found[1:], *found[:1]]  # what stands on a bound, or beside one, shows more than what lies between
 
-    def _trial(self, seed: Seed, ground: Ground, cell: Cell, value: Plain | None) -> Trial | None:
+    def _trial(self, seed: Seed, line: "_Line", value: Plain | None) -> Trial | None:
         self.made += 1
-        snapshot = changed(ground.facts, {cell: value})  # type: ignore[dict-item] # missing is a value too
+        snapshot = changed(line.ground.facts, {line.cell: value})  # type: ignore[dict-item] # missing is a value too
         turns = self.judge.turns(*self.judge.decided(snapshot))
         if turns and not _sound(snapshot):
             return None
-        return Trial(seed.name, _told(ground, cell, value), snapshot, turns)
+        return Trial(seed.name, _told(line.ground, line.cell, value), snapshot, turns)
 
 
-def _values(ground: Ground, cell: Cell, turnings: tuple[set[Turning], set[Turning]]) -> Iterator[Plain | None]:
-    """Yield what a fact is moved to: between the bounds, onto the changed ones and beside them; words each; missing."""
-    facts = ground.facts
-    yield from words(facts, cell)
-    differing = turnings[0] ^ turnings[1] or turnings[0] | turnings[1]
-    here = start(facts, cell) if differing else None
-    if here is not None:
-        nearest = sorted(differing, key=lambda turning: (abs(turning[0] - here), turning))
-        first, second = (*nearest, nearest[0])[:2]
-        beside = (max(min(first), min(second)) + min(max(first), max(second))) // 2
-        ticks = (beside, *(tick for turning in nearest for tick in reversed(turning)))
-        yield from (plain(facts, cell, tick) for tick in dict.fromkeys(ticks))
-    yield None
+@dataclass
+class _Line:
+    """One fact, the ground of the version that reads it, and where something turns in the old and in the new one."""
+
+    ground: Ground
+    cell: Cell
+    turnings: tuple[set[Turning], set[Turning]] = field(default_factory=lambda: (set(), set()))
+
+    def values(self) -> Iterator[Plain | None]:
+        """Yield what the fact is moved to: between the bounds, onto changed ones and beside them; words; missing."""
+        facts, cell = self.ground.facts, self.cell
+        yield from words(facts, cell)
+        old, new = self.turnings
+        differing = old ^ new or old | new
+        here = start(facts, cell) if differing else None
+        if here is not None:
+            nearest = sorted(differing, key=lambda turning: (abs(turning[0] - here), turning))
+            first, second = (*nearest, nearest[0])[:2]
+            between = (max(first[0], second[0]) + min(first[1], second[1])) // 2
+            ticks = (between, *(tick for turning in nearest for tick in reversed(turning)))
+            yield from (plain(facts, cell, tick) for tick in dict.fromkeys(ticks))
+        yield None
+
+
+def _identity(ground: Ground, cell: Cell) -> Identity:
+    """Return what a fact is called in both versions, whose tables may have other rows for the same things."""
+    return cell.subject, ground.facts.ids[cell.subject][cell.row] or cell.row, cell.fact, cell.day
 
 
 def _sound(snapshot: Snapshot) -> bool:

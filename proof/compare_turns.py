@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 
 from engine.decided import Decided, Reason
-from engine.decisions import KINDS
+from engine.decisions import KINDS, fields
 from engine.kinds.entries import Blocked, EntryDenied
 from engine.kinds.records import Alert
 from engine.verdict import Ticket, Verdict
@@ -18,7 +18,7 @@ from engine.verdict import Ticket, Verdict
 Mark: TypeAlias = Literal["looser", "tighter", "different"]
 Said: TypeAlias = Decided | Ticket | str
 
-_BESIDE: Final = frozenset({"rule", "shadowed", "kind", "subject", "id"})
+_SIZES: Final = frozenset({"usd", "contracts", "shares"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def turns(old: Verdict, new: Verdict, renamed: Mapping[str, str]) -> Iterator[Tu
 
 def decisions(old: Iterable[Decided], new: Iterable[Decided], renamed: Mapping[str, str]) -> Iterator[Turn]:
     """Yield the decisions that are otherwise: what is left on both sides, by row and by what it competes for."""
-    before = {_plain(decision, renamed): decision for decision in old}
-    after = {_plain(decision, {}): decision for decision in new}
+    before = {_plain(decision): decision for decision in (_called(each, renamed) for each in old)}
+    after = {_plain(decision): decision for decision in new}
     gone = [decision for plain, decision in before.items() if plain not in after]
     come = [decision for plain, decision in after.items() if plain not in before]
     for decision in gone:
@@ -74,26 +74,37 @@ def decisions(old: Iterable[Decided], new: Iterable[Decided], renamed: Mapping[s
     yield from (Turn("decision", row_of(decision), None, decision, _mark(None, decision)) for decision in come)
 
 
-def _plain(decision: Decided, renamed: Mapping[str, str]) -> tuple[Any, ...]:
-    """Return all that a decision says but by how much it misses."""
-    told = {name: _bare(value, renamed) for name, value in vars(decision).items()}
-    told["rule"] = renamed.get(decision.rule, decision.rule)
+def _called(decision: Decided, renamed: Mapping[str, str]) -> Decided:
+    """Return a decision with its rules under their new names."""
+    if not renamed:
+        return decision
     losers = (other.partition(":") for other in decision.shadowed)
-    told["shadowed"] = tuple(sorted(f"{kind}:{renamed.get(rule, rule)}" for kind, _, rule in losers))
+    named: dict[str, Any] = {
+        "rule": renamed.get(decision.rule, decision.rule),
+        "shadowed": tuple(sorted(f"{kind}:{renamed.get(rule, rule)}" for kind, _, rule in losers)),
+    }
+    if isinstance(decision, EntryDenied | Blocked):
+        codes = ((reason, renamed.get(reason.rule, reason.rule)) for reason in decision.reasons)
+        named["reasons"] = tuple(reason.model_copy(update={"rule": rule}) for reason, rule in codes)
     if isinstance(decision, Alert):
-        told["code"] = _code(decision.code, renamed)
-    return (type(decision).__name__, *told.items())
-
-
-def _bare(value: Any, renamed: Mapping[str, str]) -> Any:  # noqa: ANN401 - as many types as fields
-    if isinstance(value, tuple) and value and isinstance(value[0], Reason):
-        return tuple(sorted((reason.code, renamed.get(reason.rule, reason.rule)) for reason in value))
-    return tuple(sorted(value.items())) if isinstance(value, dict) else value
+        named["code"] = _code(decision.code, renamed)
+    return decision.model_copy(update=named)
 
 
 def _code(code: str, renamed: Mapping[str, str]) -> str:
     rule = code.removesuffix("_blocked")
     return f"{renamed[rule]}_blocked" if rule != code and rule in renamed else code
+
+
+def _plain(decision: Decided) -> tuple[Any, ...]:
+    """Return all that a decision says but by how much it misses."""
+    return (type(decision).__name__, *((name, _bare(value)) for name, value in vars(decision).items()))
+
+
+def _bare(value: Any) -> Any:  # noqa: ANN401 - as many types as fields
+    if isinstance(value, tuple) and value and isinstance(value[0], Reason):
+        return tuple(sorted(map(_known, value)))
+    return tuple(sorted(value.items())) if isinstance(value, dict) else value
 
 
 def _place(decision: Decided) -> tuple[str, ...]:
@@ -127,9 +138,10 @@ def _mark(old: Decided | None, new: Decided | None) -> Mark:
     return "different"
 
 
-def _sizes(of: Decided | Ticket) -> dict[str, Decimal]:
-    sizes = {name: value for name, value in vars(of).items() if name not in _BESIDE}
-    return {name: Decimal(value) for name, value in sizes.items() if type(value) in (int, Decimal)}
+def _sizes(of: Decided) -> dict[str, Decimal]:
+    """Return how much is opened: dollars, contracts, shares."""
+    told = {name: getattr(of, name) for name, field in fields(type(of).__name__).items() if field.unit in _SIZES}
+    return {name: Decimal(value) for name, value in told.items() if value is not None}
 
 
 def _grown(old: Mapping[str, Decimal], new: Mapping[str, Decimal]) -> Mark:
@@ -142,8 +154,8 @@ def _grown(old: Mapping[str, Decimal], new: Mapping[str, Decimal]) -> Mark:
 
 def missed_otherwise(old: Iterable[Decided], new: Iterable[Decided]) -> int:
     """Return how many refusals stand on both sides and miss by another amount."""
-    before = {_plain(decision, {}): decision for decision in old}
-    return sum(before.get(_plain(decision, {}), decision) != decision for decision in new)
+    before = {_plain(decision): decision for decision in old}
+    return sum(before.get(_plain(decision), decision) != decision for decision in new)
 
 
 def orders(old: Iterable[Ticket], new: Iterable[Ticket], renamed: Mapping[str, str]) -> Iterator[Turn]:

@@ -45,7 +45,9 @@ class Pool:
 
 def pool(machine: Machine, states: Sequence[State]) -> Pool:
     """Return what some snapshots give their facts, and the bounds that the law itself holds them against."""
-    found: dict[str, dict[Any, None]] = {name: {None: None} for name in _movable(machine.law)}
+    found: dict[str, dict[Any, None]] = {
+        name: {None: None} if _nullable(name) else {} for name in _movable(machine.law)
+    }
     for name, values in found.items():
         for column in {id(state.columns[name]): state.columns[name] for state in states}.values():
             values.update(dict.fromkeys(column))
@@ -59,6 +61,13 @@ def pool(machine: Machine, states: Sequence[State]) -> Pool:
 
 
 _WEEK: Final = 7 * 24 * 3600 * 1000
+
+
+def _nullable(column: str) -> bool:
+    """Return whether a snapshot may leave a fact out; what is remembered can always be missing."""
+    subject, fact = column.split(".")
+    of = given(subject).get(fact)
+    return of is None or of.nullable
 
 
 def least(column: str) -> int | float:
