@@ -6,6 +6,7 @@
 
 VENV := .venv
 OTHER := .venv-other
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 LOCKER := .venv-lock
 UV := uv==0.13.8
@@ -38,6 +39,11 @@ lint: environment ## style, types, layers, the schemas; that every item of the l
 	$(BIN)/alluse schema --check
 	$(BIN)/alluse index --cases --totals
 	$(BIN)/alluse cover --totals --threshold 98.9
+
+.PHONY: agree
+agree: environment ## hold every reader of a law against the others, on 2,000 generated laws; plant faults, each to be caught
+	$(BIN)/python -m tests.agree laws --state .agree
+	$(BIN)/python -m tests.agree planted
 
 .PHONY: format
 format: environment ## write the code as the formatter wants it
@@ -90,7 +96,7 @@ $(VENV)/.second: requirements/second.lock $(VENV)/.locked
 	@if $(BIN)/python $(PIP) install --quiet --require-hashes -r requirements/second.lock >$(VENV)/second.log 2>&1 \
 	  && $(BIN)/python -c 'import durable_rules_engine' 2>>$(VENV)/second.log; \
 	then echo 'second opinion: durable-rules is installed'; \
-	else echo 'second opinion: durable-rules cannot be had here (it needs Python < 3.13 and a C compiler); all else works ($(VENV)/second.log)'; \
+	else echo 'second opinion: durable-rules cannot be had here (it needs Python < 3.13 and a C compiler); all else works, but live trading would open nothing ($(VENV)/second.log)'; \
 	fi
 	@touch $@
 
@@ -121,11 +127,23 @@ other: $(VENV)/.locked ## try again to install another Python version, on which 
 	@rm -f $(OTHER)/.tried
 	@$(MAKE) --no-print-directory $(OTHER)/.tried
 
+# What rule engines there are, to race against. One that cannot be built here does not keep the others away.
+.PHONY: peers
+peers: $(PEERS)/.installed ## install the engines that `alluse bench --peers` races against, in an environment of their own
+
+$(PEERS)/.installed: requirements/peers.lock requirements/second.lock $(VENV)/.locked
+	rm -rf $(PEERS); $(BIN)/python -m venv $(PEERS)
+	$(PEERS)/bin/python $(PIP) install --quiet --require-hashes -r requirements/peers.lock
+	@$(PEERS)/bin/python $(PIP) install --quiet --require-hashes -r requirements/second.lock >$(PEERS)/second.log 2>&1 \
+	  || echo 'peers: durable-rules cannot be had here (it needs Python < 3.13 and a C compiler); the others run without it ($(PEERS)/second.log)'
+	@touch $@
+
 .PHONY: lock
 lock: $(LOCKER)/.installed ## write the locks anew (make lock UPGRADE=--upgrade takes newer releases)
 	$(COMPILE) --output-file requirements/alluse.lock pyproject.toml
 	$(COMPILE) --constraint requirements/alluse.lock --group dev --output-file requirements/dev.lock pyproject.toml
 	$(COMPILE) --constraint requirements/alluse.lock --extra second --output-file requirements/second.lock pyproject.toml
+	$(COMPILE) --constraint requirements/alluse.lock --group peers --output-file requirements/peers.lock pyproject.toml
 
 # One version of everything for every Python and system; no index address and no path of this machine.
 COMPILE := $(LOCKER)/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
@@ -139,4 +157,4 @@ $(LOCKER)/.installed: Makefile
 
 .PHONY: clean
 clean: ## remove the environments and what the tools leave behind
-	rm -rf $(VENV) $(OTHER) $(LOCKER) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .agree $(VENV) $(OTHER) $(PEERS) $(LOCKER) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from commands.collecting import uncollected
 from engine.place import ConstitutionError
 
 # Said here too, so that the list of commands needs none of them.
@@ -20,6 +21,7 @@ COMMANDS: Final = {
     "docs": "Write the Constitution as one page to read: items, values, rules in words, tables, rulings, findings.",
     "index": "Map each item of the law to what carries it out, and name what nothing carries out.",
     "snapshot": "Build a snapshot from files of quotes, market and account.",
+    "screen": "Judge every contract of chain files for every sleeve: what passes, and why the rest does not.",
     "history": "Run the market of many years through the law, and tell which breakers, triggers and tiers held when.",
     "rehearse": "Let the law run a made-up year: every order is filled at once, every decision carried out.",
     "validate": "Check a law: its text, names, units, tables, citations, and who wins where rules compete.",
@@ -54,7 +56,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"commands.{cmd_name.replace('-', '_')}").command
+        with uncollected():
+            found: click.Command = import_module(f"commands.{cmd_name.replace('-', '_')}").command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise

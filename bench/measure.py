@@ -15,7 +15,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -56,6 +56,7 @@ print(perf_counter_ns() - wall, process_time_ns() - cpu)
 """
 _SAID: Final = re.compile("([0-9]+) ([0-9]+)")
 HELP: Final = "import sys; sys.argv = ['alluse', '--help']; from cli import main; main()"
+GOLDEN: Final = "import sys; sys.argv = ['alluse', 'test']; from cli import main; main()"
 
 Quantile: TypeAlias = Literal["p50", "p99", "p99_9"]
 Run: TypeAlias = Callable[[], object]
@@ -136,6 +137,13 @@ class Report:
             "rows": rows,
         }
 
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Report":
+        """Return the report of a document."""
+        own = [field.name for field in fields(Row)]
+        rows = [Row(**{name: row[name] for name in own}) for row in document["rows"]]
+        return cls(document["machine"], document["law"], document["settings"], document["sections"], rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -180,7 +188,7 @@ def measure(tell: Tell, part: int = 1) -> Report:
     rows = {case.id: _row(case, taken[case.id]) for case in cases}
     rows |= {ratio.id: _ratio(ratio, taken) for ratio in RATIOS}
     return Report(
-        machine=_machine() | {"load_before": load_before, "load_after": os.getloadavg()},
+        machine=machine() | {"load_before": load_before, "load_after": os.getloadavg()},
         law={"version": law.version, "digest": law.bytes_digest},
         settings={"part": part, "garbage_collection": COLLECTION},
         sections={section: title for section, (title, _) in SECTIONS.items()},
@@ -381,6 +389,7 @@ def _loads(folder: Path) -> Iterator[Case]:
     yield Case("load.compiled", "the law compiled", "ms", partial(timed, compiled), 20)
     yield Case("load.fresh", "both in a new process, after its imports", "ms", partial(_process, FRESH), 20, 300)
     yield Case("load.help", "`alluse --help`, the process and all", "ms", partial(_process, HELP), 20, 150)
+    yield Case("load.golden", "`alluse test`, every golden case on every core", "s", partial(_process, GOLDEN), 5, 2)
     full = _file(folder, Scene(), "csv", "full")
     yield Case("load.snapshot", "a full snapshot read, 500 candidates beside it", "ms", _reading(full), 20)
     for suffix in ("parquet", "csv", "json"):
@@ -435,12 +444,12 @@ SECTIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "many": ("Many positions, 500 candidates", ("calm", "calm.linear", "rout", "rout.linear")),
     "ask": ("Why not, on the level-2 snapshot", tuple(f"{name}{part}" for name in _ASKED for part in ("", ".answer"))),
-    "load": ("Waiting", ("law", "compiled", "fresh", "help", "snapshot", "parquet", "csv", "json")),
+    "load": ("Waiting", ("law", "compiled", "fresh", "help", "golden", "snapshot", "parquet", "csv", "json")),
 }
 ROWS: Final = tuple(f"{section}.{name}" for section, (_, names) in SECTIONS.items() for name in names)
 
 
-def _quantiles(values: Sequence[float], scale: float) -> dict[Quantile, float | None]:
+def quantiles(values: Sequence[float], scale: float) -> dict[Quantile, float | None]:
     """Return nearest-rank quantiles; one that would be no more than the largest of too few samples is not said."""
     ranked, found = sorted(values), dict[Quantile, float | None]()
     for name, share in QUANTILES.items():
@@ -453,8 +462,8 @@ def _both(samples: Sequence[Sample], unit: str) -> dict[str, Any]:
     scale = UNITS.get(unit, 1)
     return {
         "samples": len(samples),
-        "wall": _quantiles([sample.wall for sample in samples], scale),
-        "cpu": _quantiles([sample.cpu for sample in samples], scale),
+        "wall": quantiles([sample.wall for sample in samples], scale),
+        "cpu": quantiles([sample.cpu for sample in samples], scale),
     }
 
 
@@ -468,9 +477,10 @@ def _ratio(ratio: Ratio, taken: Mapping[str, Sequence[Sample]]) -> Row:
     return Row(ratio.id, ratio.what, "×", aim=ratio.aim, **_both(samples, "×"))
 
 
-def _machine() -> dict[str, Any]:
+def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
+    """Return what it is measured on: the system, the processor, the versions of what takes part."""
     found = {"python": platform.python_version(), "implementation": platform.python_implementation()}
-    for package in PACKAGES:
+    for package in packages:
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""`alluse bench`: how fast the law decides, against a baseline written by hand; from a checkout only."""
+"""`alluse bench`: how fast the law decides, against a baseline by hand and other engines; from a checkout only."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from commands.raced import published, raced
+
 if TYPE_CHECKING:
     from bench.measure import Report, Row, Tell
+    from bench.soak import Soak
 
 _DIFFER: Final = 1
 _FORMAT: Final = 1
@@ -25,9 +28,11 @@ Examples:
   alluse bench
   alluse bench --quick --save before.json
   alluse bench --quick --compare before.json
+  alluse bench --peers --publish
+  alluse bench --soak 1000000
 
 \b
-Exit codes: 0 measured, whatever the result; 1 nothing to measure: not a checkout, or the baseline and the law differ;
+Exit codes: 0 measured, whatever the result; 1 nothing to measure: not a checkout, or answers that differ;
 2 the file to compare with is no report.
 """
 
@@ -50,6 +55,16 @@ def _earlier(context: click.Context, parameter: click.Parameter, path: Path | No
 
 @click.command(name="bench", epilog=_EXAMPLES)
 @click.option("--quick", is_flag=True, help="A tenth of the samples: fewer quantiles, in a few seconds.")
+@click.option("--peers", is_flag=True, help="Race against other rule engines, which `make peers` installs.")
+@click.option(
+    "--soak",
+    type=click.IntRange(min=1),
+    is_flag=False,
+    flag_value=10_000_000,
+    metavar="[N]",
+    help="Evaluate N times (10,000,000) in one process: do memory and the slowest answers stay?",
+)
+@click.option("--publish", is_flag=True, help="Write docs/benchmarks.md anew with what this run measured.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the report there, as JSON.")
 @click.option(
@@ -59,32 +74,71 @@ def _earlier(context: click.Context, parameter: click.Parameter, path: Path | No
     callback=_earlier,
     help="A report of an earlier run, to hold this one against.",
 )
-def command(*, quick: bool, form: str, save: Path | None, before: Before | None) -> None:
+def command(
+    *,
+    quick: bool,
+    peers: bool,
+    soak: int | None,
+    publish: bool,
+    form: str,
+    save: Path | None,
+    before: Before | None,
+) -> None:
     """Measure how fast the law decides.
 
     Answers are held against the baseline first, for speed says nothing of a wrong one. Everything is measured in one
-    run, case by case in turn; a full run takes about two minutes and wants a machine that does nothing else.
+    run, case by case in turn; a full run takes about two minutes, the race and the soak about five each, and all of
+    them want a machine that does nothing else.
     """
+    if peers and soak is not None:
+        raise click.UsageError("--peers and --soak are two runs")
     with _progress() as tell:
-        report = _measured(tell, quick=quick)
+        _checkout()
+        report = _soaked(tell, soak) if soak is not None else _measured(tell, quick=quick, peers=peers)
     document = report.document()
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     if save is not None:
         save.write_text(f"{text}\n", encoding="utf-8")
-    if form == "json":
+    if publish:
+        part = "soak" if soak is not None else "race" if peers else "law"
+        click.echo(f"{published(part, document)} is written", err=True)
+    _show(report, text if form == "json" else "", before)
+
+
+def _show(report: "Report | Soak", text: str, before: Before | None) -> None:
+    """Print a report: its text where there is one, else a table."""
+    from bench.measure import Report  # noqa: PLC0415 - only a checkout has it
+
+    if text:
         click.echo(text)
-    else:
+    elif isinstance(report, Report):
         _print(report, before)
+    else:
+        _print_soak(report)
 
 
-def _measured(tell: "Tell", *, quick: bool) -> "Report":
+def _checkout() -> None:
+    """Refuse to go on where there is no bench/."""
     try:
-        from bench.measure import AnswersDifferError, measure  # noqa: PLC0415 - only a checkout has it
+        import bench.measure  # noqa: F401, PLC0415 - only a checkout has it
     except ModuleNotFoundError as error:
         if error.name not in {"bench", "bench.measure"}:
             raise
         fault = "what is measured stands in the repository's bench/, which is not installed; run this in a checkout"
         raise click.ClickException(fault) from None
+
+
+def _soaked(tell: "Tell", evaluations: int) -> "Soak":
+    from bench.soak import soak  # noqa: PLC0415 - only a checkout has it
+
+    return soak(tell, evaluations)
+
+
+def _measured(tell: "Tell", *, quick: bool, peers: bool) -> "Report":
+    from bench.measure import AnswersDifferError, measure  # noqa: PLC0415 - only a checkout has it
+
+    if peers:
+        return raced(tell, quick=quick)
     try:
         return measure(tell, _QUICK if quick else 1)
     except AnswersDifferError as error:
@@ -121,7 +175,25 @@ def _print(report: "Report", before: Before | None) -> None:
             if row.section == section:
                 table.add_row(*_cells(row), *(_change(row, before.get(row.id)) if before is not None else ()))
     console.print(table)
+    for name, why in report.settings.get("absent", {}).items():
+        console.print(f"not there: {name}: {why}")
     console.print(_said(report))
+
+
+def _print_soak(soak: "Soak") -> None:
+    table = Table("evaluations", "decides", "p50 ms", "p99.9 ms", "memory MiB")
+    for column in table.columns:
+        column.justify = "right"
+    for block in soak.blocks:
+        times = (_number(block.p50), _number(block.p99_9))
+        table.add_row(f"{block.evaluations:,}", f"{block.decides:,}", *times, f"{block.resident:.1f}")
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{soak.evaluations:,} evaluations of one contract for one sleeve, {soak.each} in one decide, in "
+        f"{soak.seconds:.0f} s\nfor a million evaluations memory grows by {soak.growth:+.3f} MiB, "
+        f"the slowest answers by {soak.slowing:+.2%}"
+    )
 
 
 def _cells(row: "Row") -> tuple[str, ...]:

@@ -1,10 +1,9 @@
 """`alluse diff`: what differs between two versions of the law, by what they say and by what they decide."""
 
-import gc
 import json
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from click.core import ParameterSource
 from pydantic import ValidationError
 
 from commands.behaviour import Behaviour, behaviour
+from commands.collecting import uncollected
 from commands.diff_data import document, ticks_document
 from commands.diff_said import said, ticks_said
 from commands.nearby import Golden, snapshots
@@ -99,21 +99,9 @@ def command(
     if verdicts:
         differ = _verdicts(Path(old), Path(new), form, every=every)
     else:
-        with _uncollected():
+        with uncollected():
             differ = _versions((old, new), golden, folder, every=every, into=into, form=form)
     context.exit(_DIFFER if differ else 0)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Leave circles of objects where they are: two laws and their verdicts are many objects, and soon gone."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _versions(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -75,7 +76,7 @@ def different(base: Snapshot, changes: Sequence[Mapping], faults: list[Fault]) -
     if not changes or len(faults) > before:
         return base
     try:
-        made = Snapshot.model_validate(values, context={"zone": change.zone})
+        made = base.changed(values, change.zone)
     except ValidationError as error:
         faults.append(Fault(changes[-1].place, "given", _why(error)))
         return base
@@ -122,7 +123,7 @@ class _Change:
 
     def _value(self, model: type[BaseModel], name: str, old: object, rest: Path, node: Node) -> Any:  # noqa: ANN401 - as the field holds it
         """Return what a field is to hold: a row, a list, or a plain value that the row checks."""
-        below = _rows_of(model.model_fields[name].annotation)
+        below = _rows_in(model, name)
         if isinstance(old, Rows):
             return self._row(old, rest, node)
         if below is not None:
@@ -269,8 +270,13 @@ def _put(old: Any, steps: Sequence[str], node: Node) -> Any:  # noqa: ANN401 - a
     return tree if value is None else tree | {steps[0]: value}
 
 
-def _rows_of(annotation: object) -> type[Rows] | None:
+@cache
+def _rows_in(model: type[BaseModel], name: str) -> type[Rows] | None:
     """Return the model of the rows that a field holds, or nothing where it holds a plain value."""
+    return _rows_of(model.model_fields[name].annotation)
+
+
+def _rows_of(annotation: object) -> type[Rows] | None:
     if isinstance(annotation, type) and issubclass(annotation, Rows):
         return annotation
     return next(filter(None, map(_rows_of, get_args(annotation))), None)

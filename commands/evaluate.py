@@ -9,6 +9,7 @@ import click
 
 from commands.law import law_folder, law_options, read_law
 from commands.render import say
+from commands.second import DISAGREES, canonical, heard, second_tables
 from commands.tables import View, said, tables
 from commands.whatif import instant, with_facts
 from engine.decide import decide
@@ -30,9 +31,11 @@ Examples:
   alluse evaluate fixtures/snapshots/calm_thursday.yaml --set market.vix=66
   alluse evaluate thursday.yaml --as-of 2026-08-20T10:00:00-04:00
   alluse evaluate - --format json --fail-on alert < thursday.yaml
+  alluse evaluate thursday.yaml --second
 
 \b
-Exit codes: 0 decided, 1 the verdict has what --fail-on names, 2 the snapshot or the law is malformed.
+Exit codes: 0 decided, 1 the verdict has what --fail-on names, 2 the snapshot or the law is malformed,
+3 the second opinion disagrees; that there is none changes nothing.
 """
 
 
@@ -83,6 +86,7 @@ def decided(
 @snapshot_options
 @law_options
 @click.option("--fail-on", type=click.Choice([*_FAILING]), multiple=True, help="End with 1 if there is one.")
+@click.option("--second", is_flag=True, help="Ask durable-rules too, and say whether it decides the same.")
 @click.option("--all", "every", is_flag=True, help="List every refusal, not one line for each reason.")
 @click.option(
     "--format",
@@ -102,6 +106,7 @@ def command(
     law: Path | None,
     constitution: str | None,
     fail_on: tuple[str, ...],
+    second: bool,
     every: bool,
     form: str,
 ) -> None:
@@ -112,12 +117,15 @@ def command(
     verdict with anything stated over its snapshot says so and cannot be sent.
     """
     verdict, offset = decided(read_law(law_folder(law, constitution)), path, wishes, as_of)
+    asked = heard(verdict) if second else None
     if form == "json":
-        click.echo(verdict.canonical())
+        click.echo(canonical(verdict, asked) if asked else verdict.canonical())
         if offset is not None:
             click.echo(f"every observation was moved by {said(offset)}", err=True)
     else:
-        say(*tables(View(verdict, every), offset))
+        say(*tables(View(verdict, every), offset), *(second_tables(asked, every=every) if asked else ()))
+    if asked and asked.disagrees:
+        context.exit(DISAGREES)
     kinds = {kind for name in fail_on for kind in _FAILING[name]}
     if any(type(decision).__name__ in kinds for decision in verdict.decisions):
         context.exit(_MATCHED)

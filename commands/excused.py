@@ -11,6 +11,7 @@ from engine.law.text import Scalar
 from engine.place import FactError, Fault, Place
 from proof.mutation.mutants import Mutant
 
+FILE: Final = "equivalent.yaml"
 KEY: Final = "equivalents"
 _LIMIT: Final = 1024 * 1024
 _LEAST: Final = 20  # letters: a reason is a sentence
@@ -23,6 +24,12 @@ class Excuse:
 
     because: str
     place: Place
+
+
+def file_of(fixtures: Path) -> Path:
+    """Return the file of equivalents that lies beside cases, or beside a folder above them."""
+    beside = [folder / FILE for folder in fixtures.absolute().parents]
+    return next((file for file in beside if file.is_file()), fixtures.parent / FILE)
 
 
 def excuses(path: Path, mutants: Sequence[Mutant]) -> Mapping[str, Excuse]:

@@ -43,22 +43,31 @@ def read_fixtures(paths: Sequence[Path]) -> list[Fixture]:
     Raises:
         FactError: Every fault of all of them and of their bases, each with its place.
     """
-    reader = _Reader()
+    reader = Reader()
     fixtures = [reader.fixture(path) for path in paths]
-    if reader.faults:
-        raise FactError(reader.faults)
+    reader.refuse()
     return [fixture for fixture in fixtures if fixture is not None]
 
 
 @dataclass
-class _Reader:
+class Reader:
     """Reads files that share bases: each base once, and once for each instant that it is moved to."""
 
     faults: list[Fault] = field(default_factory=list)
     bases: dict[Path, Snapshot | None] = field(default_factory=dict)
     moments: dict[tuple[int, datetime], Snapshot] = field(default_factory=dict)
 
+    def refuse(self) -> None:
+        """Raise every fault of what was read, and of its bases.
+
+        Raises:
+            FactError: There are some.
+        """
+        if self.faults:
+            raise FactError(self.faults)
+
     def fixture(self, path: Path) -> Fixture | None:
+        """Return a file's cases, as far as they can be read."""
         root = text.read_file(path, str(path), self.faults, LIMIT)
         if root is None:
             return None

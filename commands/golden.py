@@ -5,10 +5,11 @@ its reasons and their margins, its rule, and what that rule cites.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from commands.lines import Line, decision_line, head, looked_at, order_line, rules_of, spelled
+from engine.arbitrate import Finding
 from engine.decide import decide
 from engine.facts import Snapshot
 from engine.law import text
@@ -82,14 +83,18 @@ def tell(law: Constitution, case: Case) -> Told:
 
 
 def told_by(verdict: Verdict, case: Case) -> Told:
-    """Return what a verdict on a case's snapshot says in it; raises as `tell` does."""
-    about, rows = [*case.about], _rows(case, verdict)
+    """Return what a verdict on a case's snapshot says in it; raises as `tell` does.
+
+    Of rows that the case does not look at nothing is worked out, unless it forbids kinds that they might get.
+    """
+    rows = _rows(case, verdict)
+    seen = verdict if case.forbid else replace(verdict, standing=[*_standing(verdict, rows)])
     told: dict[bool, list[Line]] = {True: [], False: []}
-    for decision in verdict.decisions:
+    for decision in seen.decisions:
         told[spelled(decision.subject, decision.id) in rows].append(decision_line(decision))
     orders = tuple(map(order_line, verdict.orders))
-    remembered = {row: entry for row, entry in _remembered(verdict) if looked_at(row, about)}
-    return Told(rows, tuple(told[True]), orders, remembered, tuple(told[False]))
+    remembered = {row: entry for row, entry in _remembered(verdict) if looked_at(row, [*case.about])}
+    return Told(rows, tuple(told[True]), orders, remembered, tuple(told[False]) if case.forbid else ())
 
 
 def _rows(case: Case, verdict: Verdict) -> frozenset[str]:
@@ -98,13 +103,24 @@ def _rows(case: Case, verdict: Verdict) -> frozenset[str]:
     Raises:
         FactError: It names one that is not there.
     """
-    rows = {spelled(subject, id_) for subject, ids in verdict.facts.ids.items() for id_ in ids}
-    known = {*verdict.facts.ids, *rows, *(above for row in rows for above in _above(row))}
+    about, ids = [*case.about], verdict.facts.ids
+    subjects = dict.fromkeys(word.partition(" ")[0] for word in about) or ids
+    rows = {spelled(subject, id_) for subject in subjects for id_ in ids.get(subject, ())}
+    known = {*ids, *rows, *(above for row in rows for above in _above(row))}
     unseen = [(word, place) for word, place in case.about.items() if word not in known]
     if unseen:
         told = "is not in the snapshot; look at a row that is"
         raise FactError(Fault(place, "unknown-row", f"{word!r} {told}") for word, place in unseen)
-    return frozenset(row for row in rows if looked_at(row, [*case.about]))
+    return frozenset(row for row in rows if looked_at(row, about))
+
+
+def _standing(verdict: Verdict, rows: frozenset[str]) -> Iterator[Finding]:
+    """Yield the findings about some rows."""
+    ids, decides = verdict.facts.ids, verdict.program.decides
+    for finding in verdict.standing:
+        subject = decides[finding[0]].subject
+        if spelled(subject, ids[subject][finding[1]]) in rows:
+            yield finding
 
 
 def _above(row: str) -> Iterator[str]:

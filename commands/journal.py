@@ -2,35 +2,61 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from commands.fixture import BASES
 from proof.mutation.judge import Outcome
 
 _FORMAT: Final = 1
 _NAME: Final = "alluse mutate"
+_SHOWN: Final = 12
+
+
+@dataclass(frozen=True)
+class About:
+    """What mutants were made of and tried on: the law, the cases, the equivalents that were excused."""
+
+    law: Path
+    fixtures: Path
+    excuses: Path
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each; of what is not there the one of nothing."""
+        bases = (above / BASES for above in self.fixtures.absolute().parents)
+        cases = [self.fixtures, *(folder for folder in bases if folder.is_dir())]
+        return {"law": digest(self.law), "cases": digest(*cases), "equivalents": digest(self.excuses)}
+
+    @property
+    def line(self) -> str:
+        """All of them, as a page says them."""
+        return ", ".join(f"{name} `{found[:_SHOWN]}`" for name, found in self.digests.items())
 
 
 class Journal:
     """A file of lines: first what it is about, then what became of the mutants of each piece."""
 
-    def __init__(self, path: Path, law: Path, fixtures: Path) -> None:
+    def __init__(self, path: Path, about: About) -> None:
         """Open a file; what it says of another law, or of other cases, is forgotten.
 
         Raises:
             click.BadParameter: The file is something else.
         """
         self.path, self.known = path, dict[str, Outcome]()
-        about = {"state": _NAME, "format": _FORMAT, "law": digest(law), "fixtures": digest(fixtures)}
-        if path.is_file() and next(_lines(path), None) == about:
+        digests = about.digests
+        head = {"state": _NAME, "format": _FORMAT, "law": digests["law"], "cases": digests["cases"]}
+        if path.is_file() and next(_lines(path), None) == head:
             self.known = {item[0]: Outcome(*item) for line in [*_lines(path)][1:] for item in line}
+            self._mend()
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"{json.dumps(about)}\n", encoding="utf-8")
+            path.write_text(f"{json.dumps(head)}\n", encoding="utf-8")
 
     def note(self, outcomes: Sequence[Outcome]) -> None:
         """Write down what became of some mutants."""
@@ -38,12 +64,21 @@ class Journal:
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(f"{json.dumps([astuple(outcome) for outcome in outcomes])}\n")
 
+    def _mend(self) -> None:
+        """End a line that was cut short, so that what is noted next does not go on in it."""
+        text = self.path.read_text("utf-8")
+        if not text.endswith("\n"):
+            whole = text[: text.rfind("\n") + 1]
+            self.path.write_text(whole, encoding="utf-8")
 
-def digest(path: Path) -> str:
-    """Return the SHA-256 over the YAML files at a path, by their names."""
-    files = [path] if path.is_file() else sorted(path.rglob("*.yaml"))
-    named = (f"{sha256(file.read_bytes()).hexdigest()}  {file.relative_to(path)}" for file in files)
-    return sha256("\n".join(named).encode()).hexdigest()
+
+def digest(*paths: Path) -> str:
+    """Return the SHA-256 over the YAML files at some paths, by their names; the one of nothing where nothing is."""
+    found = sha256()
+    for path in paths:
+        for file in [path] if path.is_file() else sorted(path.rglob("*.yaml")):
+            found.update(f"{sha256(file.read_bytes()).hexdigest()}  {file.relative_to(path).as_posix()}\n".encode())
+    return found.hexdigest()
 
 
 def _lines(path: Path) -> Iterator[Any]:

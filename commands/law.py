@@ -10,6 +10,7 @@ import click
 
 from engine.law.load import load
 from engine.law.model import Constitution
+from engine.place import Place
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,6 +52,13 @@ def law_folder(law: Path | None, constitution: str | None) -> Path:
         said = f"there is no version {wanted!r} here, only {', '.join(shipped)}; {hint}"
         raise click.BadParameter(said, param_hint="--constitution")
     return shipped[wanted]
+
+
+def place_from_here(folder: Path, place: Place) -> Place:
+    """Return a place in a law's folder as it is found from where one stands."""
+    here = Path.cwd()
+    near = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    return Place(str(near / place.file), place.line, place.column)
 
 
 def read_law(folder: Path) -> Constitution:

@@ -2,57 +2,42 @@
 
 import json
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from commands.excused import Excuse, excuses
-from commands.journal import Journal
+from commands.excused import excuses, file_of
+from commands.journal import About, Journal
 from commands.law import law_folder, law_options
 from commands.mutating import Crew, Stock, Tell, workshop
 from commands.progress import progress
-from commands.render import present, say, table
+from commands.render import present, say
+from commands.scored import Run, document, line, page, tables
 from engine.place import FactError, Fault
+from proof.mutation.equivalents import Broken
 from proof.mutation.judge import Outcome
 from proof.mutation.mutants import Mutant
 
 _SURVIVED: Final = 1
 _FULL, _QUICK = 10_000, 1_000
+_TRIES: Final = 40_000
+_MOST: Final = 4_000  # tries for one survivor: what these do not find is rarely found
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _EXAMPLES: Final = """\b
 Examples:
   alluse mutate
   alluse mutate --section 6 --quick
   alluse mutate -k roll_cost --list
   alluse mutate --state .cache/mutants --format json > mutants.json
+  alluse mutate --write docs/mutation.md
 
 \b
-Exit codes: 0 every mutant is noticed, 1 some survive, 2 a case, the law or an equivalent is at fault.
+Exit codes: 0 every mutant is noticed, 1 some survive, or a page checked is of another day, 2 a case, the law or an
+equivalent is at fault.
 """
-
-
-@dataclass
-class Run:
-    """Mutants and what became of them."""
-
-    mutants: Sequence[Mutant]
-    outcomes: Mapping[str, Outcome]
-    excused: Mapping[str, Excuse]
-    papers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def status(self, mutant: Mutant) -> str:
-        """Return what is told of a mutant: an equivalent is one that no case noticed."""
-        found = self.outcomes[mutant.id].status
-        return "equivalent" if found == "survived" and mutant.id in self.excused else found
-
-    def of(self, status: str) -> list[Mutant]:
-        """Return the mutants of one status, in the order of the text."""
-        return [mutant for mutant in self.mutants if self.status(mutant) == status]
 
 
 @click.command(name="mutate", epilog=_EXAMPLES)
@@ -62,9 +47,15 @@ class Run:
 @click.option("-k", "wanted", default="", metavar="NAME", help="Only mutants whose id has this in it.")
 @click.option("--list", "listed", is_flag=True, help="Say which mutants there are, and try none.")
 @click.option("--quick", is_flag=True, help=f"Hold equivalents against {_QUICK:,} snapshots instead of {_FULL:,}.")
+@click.option(
+    "--tries", type=click.IntRange(min=0), default=_TRIES, show_default=True, metavar="N",
+    help="Snapshots that cases for survivors are looked for among, all together; 0 looks for none.",
+)  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Cores to use; all without it.")
-@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), help="A file to go on from after a stop.")
-@click.option("--equivalent", type=click.Path(path_type=Path, dir_okay=False), help="The file of equivalents.")
+@click.option("--state", type=_FILE, help="A file to go on from after a stop.")
+@click.option("--equivalent", type=_FILE, help="The file of equivalents; without it the one beside the cases.")
+@click.option("--write", "written", type=_FILE, help="Write the scores as Markdown.")
+@click.option("--check", type=_FILE, help="Say whether such a page is of this law and these cases, and try none.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def command(
@@ -77,9 +68,12 @@ def command(
     wanted: str,
     listed: bool,
     quick: bool,
+    tries: int,
     jobs: int,
     state: Path | None,
     equivalent: Path | None,
+    written: Path | None,
+    check: Path | None,
     form: str,
 ) -> None:
     """Try every slip of an editor's hand in the law on the golden cases.
@@ -87,33 +81,69 @@ def command(
     PATH is a folder of golden cases. A mutant is killed by a case that would not be as it expects; one that the loader
     refuses is no law. What survives is told with its place, and with a case that would notice it, ready to paste.
     """
+    snapshots = _QUICK if quick else _FULL
     stock = Stock(law_folder(law, constitution), path)
+    about = About(stock.law, path, equivalent or file_of(path))
+    if check is not None:
+        context.exit(_checked(check, about))
     with progress(Console(stderr=True)) as tell:
         made = workshop(stock, tell)
-        mutants = [one for one in made.mutants if wanted in one.id and section in (None, one.section)]
+        mutants = [one for one in made.mutants.values() if wanted in one.id and section in (None, one.section)]
         if not mutants:
             raise click.UsageError("there is no such mutant; look at their ids with --list")
+        if written is not None and len(mutants) < len(made.mutants):
+            raise click.UsageError("a page tells of all mutants; leave out --section and -k")
         if listed:
-            click.echo("\n".join(map(_line, mutants)))
+            click.echo("\n".join(map(line, mutants)))
             return
-        excused = excuses(equivalent or path.parent / "equivalent.yaml", made.mutants)
-        run = _run(Crew(stock, jobs), mutants, excused, state, tell)
-        _hold(Crew(stock, jobs), run, _QUICK if quick else _FULL, tell)
-        run.papers = _papers(Crew(stock, jobs), run, tell)
-    click.echo(json.dumps(_document(run), indent=2, ensure_ascii=False)) if form == "json" else _print(run)
+        excused = excuses(about.excuses, [*made.mutants.values()])
+        crew = Crew(stock, jobs)
+        _expected(crew, tell)
+        run = Run(mutants, _judged(crew, mutants, Journal(state, about) if state else None, tell), excused)
+        _hold(crew, run, snapshots, tell)
+        run.papers = _papers(crew, run.of("survived"), tries, tell)
+    if written is not None:
+        written.write_text(page(run, about, snapshots), encoding="utf-8", newline="\n")
+    click.echo(json.dumps(document(run), indent=2, ensure_ascii=False)) if form == "json" else _print(run)
     context.exit(_SURVIVED if run.of("survived") else 0)
 
 
-def _run(crew: Crew, mutants: Sequence[Mutant], excused: Mapping[str, Excuse], state: Path | None, tell: Tell) -> Run:
-    journal = Journal(state, crew.stock.law, crew.stock.fixtures) if state is not None else None
+def _checked(file: Path, about: About) -> int:
+    """Say whether a page was written of this law and these cases; return the exit code."""
+    if file.is_file() and about.line in file.read_text("utf-8").splitlines():
+        click.echo(f"{file} is of this law and of these cases")
+        return 0
+    click.echo(f"{file} is not of this law, these cases and these equivalents; write it anew with --write")
+    return _SURVIVED
+
+
+def _expected(crew: Crew, tell: Tell) -> None:
+    """Hold the law as it is against the cases: one that is not as it expects would notice every mutant.
+
+    Raises:
+        FactError: There are such cases.
+    """
+    made = workshop(crew.stock)
+    done, differing = 0, list[str]()
+    for found in crew.differing():
+        done, differing = done + 1, [*differing, *found]
+        tell("deciding the cases", done / crew.chunks(len(made.judge.trials)))
+    told = "is not as it expects; run `alluse test`, and mend the case or the law first"
+    if differing:
+        raise FactError(Fault(made.cases[name].place, "differs", told) for name in differing)
+
+
+def _judged(crew: Crew, mutants: Sequence[Mutant], journal: Journal | None, tell: Tell) -> Mapping[str, Outcome]:
     outcomes = dict(journal.known) if journal is not None else {}
     left = [mutant for mutant in mutants if mutant.id not in outcomes]
+    done = len(mutants) - len(left)
     for found in crew.judged(left):
         outcomes |= {outcome.id: outcome for outcome in found}
         if journal is not None:
             journal.note(found)
-        tell(f"{len(outcomes)} of {len(mutants)} mutants", len(outcomes) / len(mutants))
-    return Run(mutants, outcomes, excused)
+        done += len(found)
+        tell(f"{done:,} of {len(mutants):,} mutants", done / len(mutants))
+    return outcomes
 
 
 def _hold(crew: Crew, run: Run, snapshots: int, tell: Tell) -> None:
@@ -122,93 +152,43 @@ def _hold(crew: Crew, run: Run, snapshots: int, tell: Tell) -> None:
     Raises:
         FactError: One is noticed, or refused, or decides otherwise somewhere: it is no equivalent.
     """
-    faults = []
-    for mutant in run.mutants:
-        outcome, excuse = run.outcomes[mutant.id], run.excused.get(mutant.id)
-        if excuse is not None and outcome.status != "survived":
-            faults.append(
-                Fault(excuse.place, "no-equivalent", f"{mutant.id} is {outcome.status}: {outcome.by}; delete it")
-            )
+    faults = [*_noticed(run)]
     claimed = [mutant.id for mutant in run.of("equivalent")]
-    different: dict[str, str] = {}
+    different: dict[str, Broken] = {}
     for number, found in enumerate(crew.broken(claimed, snapshots) if claimed else ()):
-        different |= {
-            broken.id: f"{broken.case} with {broken.told()}" for broken in found if broken.id not in different
-        }
-        tell("equivalents", number / snapshots)
-    for id_, where in different.items():
-        faults.append(
-            Fault(run.excused[id_].place, "no-equivalent", f"{id_} decides otherwise in {where}; write a case")
-        )
+        tell(f"{len(claimed)} equivalents on {snapshots:,} snapshots", number / crew.chunks(snapshots))
+        for broken in found:
+            different.setdefault(broken.id, broken)
+    for id_, broken in different.items():
+        told = f"{id_} decides otherwise in {broken.case} with {broken.told()} (seed {broken.seed}); write a case"
+        faults.append(Fault(run.excused[id_].place, "no-equivalent", told))
     if faults:
         raise FactError(faults)
 
 
-def _papers(crew: Crew, run: Run, tell: Tell) -> Mapping[str, Sequence[str]]:
+def _noticed(run: Run) -> Iterator[Fault]:
+    """Yield the equivalents that a case, or the loader, notices."""
+    for mutant in run.mutants:
+        outcome, excuse = run.outcomes[mutant.id], run.excused.get(mutant.id)
+        if excuse is not None and outcome.status != "survived":
+            told = f"{mutant.id} is {outcome.status}: {outcome.by}; delete it"
+            yield Fault(excuse.place, "no-equivalent", told)
+
+
+def _papers(crew: Crew, survivors: Sequence[Mutant], tries: int, tell: Tell) -> Mapping[str, Sequence[str]]:
     """Return for every survivor the lines of a case that would notice it."""
-    survivors = run.of("survived")
-    found: dict[str, Sequence[str]] = {}
-    for mutant, lines in zip(survivors, crew.witnesses(survivors), strict=True):
+    found: dict[str, Sequence[str]] = dict.fromkeys((mutant.id for mutant in survivors), ())
+    if not tries or not survivors:
+        return found
+    each = min(_MOST, max(1, tries // len(survivors)))
+    for number, (mutant, lines) in enumerate(zip(survivors, crew.witnesses(survivors, each), strict=True), 1):
         found[mutant.id] = lines
-        tell("cases that would notice the survivors", len(found) / len(survivors))
+        tell(f"cases for {len(survivors):,} survivors", number / len(survivors))
     return found
-
-
-def _line(mutant: Mutant) -> str:
-    return f"{mutant.place} {mutant.id}: {_change(mutant)}"
-
-
-def _change(mutant: Mutant) -> str:
-    return f"{mutant.was} becomes {mutant.now}" if mutant.now else f"{mutant.was} is left out"
-
-
-_STATUSES: Final = ("killed", "equivalent", "survived", "refused")
-
-
-def _score(counts: Mapping[str, int]) -> str:
-    """Return the share of the mutants that are no equivalents which is noticed; the loader's refusals do not count."""
-    whole = counts["killed"] + counts["survived"]
-    return f"{100 * counts['killed'] / whole:.1f} %" if whole else "–"
-
-
-def _counts(run: Run, key: str) -> Iterator[tuple[str, Counter[str]]]:
-    for value in dict.fromkeys(getattr(mutant, key) for mutant in run.mutants):
-        yield value, Counter(run.status(mutant) for mutant in run.mutants if getattr(mutant, key) == value)
-
-
-def _tables(run: Run) -> Iterator[Table | None]:
-    for key in ("section", "kind"):
-        rows = [(value, counts) for value, counts in _counts(run, key)]
-        whole = sum((counts for _, counts in rows), Counter())
-        columns = (key, "#mutants", *(f"#{status}" for status in _STATUSES), "#score")
-        yield table("", columns, [_row(value, counts) for value, counts in (*rows, ("all", whole))])
-
-
-def _row(value: str, counts: Counter[str]) -> tuple[str, ...]:
-    return value, str(counts.total()), *(str(counts[status]) for status in _STATUSES), _score(counts)
 
 
 def _print(run: Run) -> None:
-    say(*present(*_tables(run)))
+    say(*present(*tables(run)))
     for mutant in run.of("survived"):
-        click.echo(f"\n{_line(mutant)}")
+        click.echo(f"\n{line(mutant)}")
         click.echo("\n".join(run.papers[mutant.id] or ("# no snapshot was found that tells it from the law",)))
-
-
-def _document(run: Run) -> dict[str, Any]:
-    return {
-        "sections": {value: {**counts, "score": _score(counts)} for value, counts in _counts(run, "section")},
-        "kinds": {value: {**counts, "score": _score(counts)} for value, counts in _counts(run, "kind")},
-        "mutants": [_told(run, mutant) for mutant in run.mutants],
-    }
-
-
-def _told(run: Run, mutant: Mutant) -> dict[str, Any]:
-    place, outcome = mutant.place, run.outcomes[mutant.id]
-    found: dict[str, Any] = {
-        "id": mutant.id, "kind": mutant.kind, "section": mutant.section, "file": place.file, "line": place.line,
-        "column": place.column, "was": mutant.was, "now": mutant.now, "status": run.status(mutant), "by": outcome.by,
-    }  # fmt: skip
-    if run.status(mutant) == "survived":
-        found["case"] = "\n".join(run.papers[mutant.id])
-    return found

@@ -1,21 +1,22 @@
 """A law, its mutants and its cases, made once and tried on every core; what is told does not depend on how many."""
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import groupby
+from functools import cached_property, partial
+from itertools import groupby, islice
 from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.pool import Pool
 from operator import attrgetter
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 from commands.fixture import find, read_fixtures
-from commands.golden import Case
+from commands.golden import Case, Fixture
 from commands.paste import pasted
 from commands.trials import trials
 from engine.law.load import load_with_files
-from engine.place import FactError, Fault
 from proof.mutation.altered import mutation
 from proof.mutation.equivalents import Broken, broken
 from proof.mutation.judge import Judge, Outcome
@@ -24,14 +25,14 @@ from proof.mutation.mutants import Mutant, mutants, mutated
 from proof.mutation.pieces import Source
 from proof.mutation.states import Memo
 from proof.mutation.vary import pool
-from proof.mutation.witness import Search
+from proof.mutation.witness import Search, Suspect
 
 Tell: TypeAlias = Callable[[str, float], None]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-TRIES: Final = 4000  # snapshots that a witness is looked for among
-_CHUNK: Final = 50  # snapshots that one core takes at once
+_CHUNK: Final = 100  # snapshots, or cases, that one core takes at once
+_PASTED: Final = 20  # witnesses of one survivor that are tried to be written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,67 +43,97 @@ class Stock:
     fixtures: Path
 
 
-@dataclass
+@dataclass(eq=False)
 class Workshop:
-    """A law with its mutants, its cases, and who judges."""
+    """A law with its mutants; with its cases, and who judges, when they are first asked for."""
 
-    source: Source
-    mutants: tuple[Mutant, ...]
-    judge: Judge
-    cases: Mapping[str, Case]
-    _search: list[Search] = field(default_factory=list)
+    stock: Stock
+    tell: Tell
+    _suspects: dict[str, Suspect] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def source(self) -> Source:
+        """The law as it is.
+
+        Raises:
+            LawError: It is at fault.
+        """
+        self.tell("reading the law", 0)
+        return Source(*load_with_files(self.stock.law))
+
+    @cached_property
+    def mutants(self) -> Mapping[str, Mutant]:
+        """Every mutant by its id."""
+        return {mutant.id: mutant for mutant in mutants(self.source)}
+
+    @cached_property
+    def fixtures(self) -> Sequence[Fixture]:
+        """The files of cases.
+
+        Raises:
+            FactError: One is at fault.
+        """
+        self.tell("reading the cases", 0)
+        return read_fixtures(find(self.stock.fixtures))
+
+    @cached_property
+    def cases(self) -> Mapping[str, Case]:
+        """Every case by the name that it has as a trial."""
+        return {f"{fixture.path}::{case.name}": case for fixture in self.fixtures for case in fixture.cases}
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Who holds mutants against the cases."""
+        of, memo = machine(self.source.law), Memo()
+        found = trials(of, memo, self.fixtures, partial(self.tell, "filling the tables of the cases"))
+        return Judge(self.source, of, memo, found)
+
+    @cached_property
     def search(self) -> Search:
-        """Where witnesses and equivalents are looked for; made when it is first asked for."""
-        if not self._search:
-            judge = self.judge
-            values = pool(judge.machine, [trial.state for trial in judge.trials])
-            self._search.append(Search(judge.machine, judge.memo, judge.trials, values))
-        return self._search[0]
+        """Where witnesses and equivalents are looked for."""
+        judge = self.judge
+        values = pool(judge.machine, [trial.state for trial in judge.trials])
+        return Search(judge.machine, judge.memo, judge.trials, values)
 
-    def named(self, id_: str) -> Mutant:
-        """Return a mutant by its id."""
-        return next(mutant for mutant in self.mutants if mutant.id == id_)
+    def suspect(self, id_: str) -> Suspect:
+        """Return a mutant that loads, as one looks for what tells it from the law."""
+        mutant = self.mutants[id_]
+        return self.search.suspect(mutation(self.judge.machine, mutated(self.source, mutant.change)), mutant.section)
+
+    def suspects(self, ids: Sequence[str]) -> Mapping[str, Suspect]:
+        """Return several, the same ones as long as the same are asked for."""
+        if (*self._suspects,) != (*ids,):
+            self._suspects = {id_: self.suspect(id_) for id_ in ids}
+        return self._suspects
 
 
-# What a process has made once: a forked worker finds here what its parent made.
+# What a process has made: a forked worker finds here what its parent made.
 _MADE: Final[dict[Stock, Workshop]] = {}
 
 
 def workshop(stock: Stock, tell: Tell = lambda _, __: None) -> Workshop:
-    """Return the law and the cases of a stock, ready.
-
-    Raises:
-        LawError: The law is at fault.
-        FactError: A case is at fault, or is not as it expects: it would notice every mutant.
-    """
+    """Return the workshop of a stock; what another one has made is forgotten."""
     if stock not in _MADE:
-        _MADE[stock] = _workshop(stock, tell)
+        _MADE.clear()
+        _MADE[stock] = Workshop(stock, tell)
     return _MADE[stock]
-
-
-def _workshop(stock: Stock, tell: Tell) -> Workshop:
-    tell("reading the law", 0)
-    source = Source(*load_with_files(stock.law))
-    tell("reading the cases", 0)
-    fixtures = read_fixtures(find(stock.fixtures))
-    of, memo = machine(source.law), Memo()
-    found = trials(of, memo, fixtures, partial(tell, "deciding the cases"))
-    cases = {f"{fixture.path}::{case.name}": case for fixture in fixtures for case in fixture.cases}
-    differ = [trial for trial in found if trial.notices(trial.prepare(of))]
-    if differ:
-        told = "is not as it expects; run `alluse test`, and mend the case or the law first"
-        raise FactError(Fault(cases[trial.name].place, "differs", told) for trial in differ)
-    return Workshop(source, mutants(source), Judge(source, of, memo, found), cases)
 
 
 @dataclass(frozen=True)
 class Crew:
-    """Workers that all have the same stock; one works where it is called."""
+    """Workers that all have the same stock; one works where it is called, and so it is where nothing can be forked."""
 
     stock: Stock
     jobs: int
+
+    @staticmethod
+    def chunks(count: int) -> int:
+        """Return in how many chunks so many snapshots or cases are done."""
+        return len([*_chunks(count)])
+
+    def differing(self) -> Iterator[tuple[str, ...]]:
+        """Yield the cases that are not as they expect under the law as it is, chunk by chunk."""
+        yield from self._each(_differ, [*_chunks(len(workshop(self.stock).judge.trials))])
 
     def judged(self, wanted: Sequence[Mutant]) -> Iterator[tuple[Outcome, ...]]:
         """Yield what becomes of mutants, piece by piece."""
@@ -111,48 +142,60 @@ class Crew:
 
     def broken(self, claimed: Sequence[str], snapshots: int) -> Iterator[tuple[Broken, ...]]:
         """Yield the claimed equivalents that decide otherwise on some of so many snapshots, chunk by chunk."""
-        chunks = [range(first, min(first + _CHUNK, snapshots)) for first in range(0, snapshots, _CHUNK)]
-        yield from self._each(_break, [(tuple(claimed), chunk) for chunk in chunks])
+        yield from self._each(_break, [(tuple(claimed), chunk) for chunk in _chunks(snapshots)])
 
-    def witnesses(self, survivors: Sequence[Mutant]) -> Iterator[tuple[str, ...]]:
-        """Yield for every survivor the lines of a case that would notice it; none where none was found."""
-        yield from self._each(_witness, [mutant.id for mutant in survivors])
+    def witnesses(self, survivors: Sequence[Mutant], tries: int) -> Iterator[tuple[str, ...]]:
+        """Yield for every survivor the lines of a case that would notice it, found in so many tries, or none."""
+        yield from self._each(_witness, [(mutant.id, tries) for mutant in survivors])
 
     def _each(self, work: Callable[[Stock, Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         own = partial(work, self.stock)
-        if self.jobs == 1 or len(tasks) < 2:  # noqa: PLR2004 - one task is nothing to share
+        if self.jobs == 1 or len(tasks) < 2 or "fork" not in get_all_start_methods():  # noqa: PLR2004 - nothing to share
             yield from map(own, tasks)
             return
-        with _pool(self.jobs) as imap:
-            yield from imap(own, tasks)
+        with _forked(self.jobs) as workers:
+            yield from workers.imap(own, tasks)
 
 
 @contextmanager
-def _pool(jobs: int) -> Iterator[Callable[[Callable[[Task], Result], Sequence[Task]], Iterator[Result]]]:
-    method = "fork" if "fork" in get_all_start_methods() else "spawn"
-    with get_context(method).Pool(jobs) as workers:
-        yield workers.imap
+def _forked(jobs: int) -> Iterator[Pool]:
+    """Fork workers; what there is before lives on in all of them, so that no collector has to look through it again."""
+    gc.freeze()
+    try:
+        with get_context("fork").Pool(jobs) as workers:
+            yield workers
+    finally:
+        gc.unfreeze()
+
+
+def _chunks(count: int) -> Iterator[range]:
+    return (range(first, min(first + _CHUNK, count)) for first in range(0, count, _CHUNK))
+
+
+def _differ(stock: Stock, chunk: range) -> tuple[str, ...]:
+    judge = workshop(stock).judge
+    some = (judge.trials[number] for number in chunk)
+    return tuple(trial.name for trial in some if trial.notices(trial.said.verdict))
 
 
 def _judge(stock: Stock, ids: tuple[str, ...]) -> tuple[Outcome, ...]:
     made = workshop(stock)
-    return tuple(made.judge.judged([mutant for mutant in made.mutants if mutant.id in ids]))
+    return tuple(made.judge.judged(made.mutants[id_] for id_ in ids))
 
 
 def _break(stock: Stock, task: tuple[tuple[str, ...], range]) -> tuple[Broken, ...]:
     claimed, seeds = task
     made = workshop(stock)
-    of = {id_: mutation(made.judge.machine, mutated(made.source, made.named(id_).change)) for id_ in claimed}
-    return tuple(broken(made.search, of, seeds))
+    return tuple(broken(made.search, made.suspects(claimed), seeds))
 
 
-def _witness(stock: Stock, id_: str) -> tuple[str, ...]:
+def _witness(stock: Stock, task: tuple[str, int]) -> tuple[str, ...]:
+    id_, tries = task
     made = workshop(stock)
-    mutant = made.named(id_)
-    law = mutated(made.source, mutant.change)
-    found = made.search.witness(mutation(made.judge.machine, law), id_, mutant.section, TRIES)
-    if found is None:
-        return ()
-    case = made.cases[found.trial.name]
-    told = pasted(made.source.law, law, case, found.moves)
-    return () if told is None else (f"# {case.place.file}", *told.lines())
+    of = made.suspect(id_)
+    for witness in islice(made.search.witnesses(of, id_, tries), _PASTED):
+        case = made.cases[witness.trial.name]
+        found = pasted(made.source.law, of.of.machine.law, case, witness.moves)
+        if found is not None:
+            return (f"# {case.place.file}", *found.lines())
+    return ()

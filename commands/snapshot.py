@@ -11,18 +11,16 @@ from rich.console import Console
 from rich.table import Table
 
 from commands.law import law_folder, law_options, read_law
+from commands.moments import NOW, at_time, at_time_or_now, in_zone, on_day
 from commands.progress import progress
-from engine.calendar import zone_of
 from engine.dump import dump_snapshot, write_candidates
 from engine.facts import Snapshot
-from engine.fields import Fact, FormError
+from engine.law.model import Constitution
 from engine.place import Fault, LawError, Place
 from sources.build import TABLES, Files, Wish, build
 from sources.origin import Source
-from sources.tables import instant
 
 _TEMPLATE: Final = "snapshot_template.yaml"
-_NOW: Final = "as-of"
 _STDOUT: Final = Path("-")
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _WINDOW: Final = "volume_sessions"
@@ -33,32 +31,6 @@ Examples:
     --account fixtures/accounts/example.yaml --vix-at as-of
     --output thursday.yaml --sidecar parquet
 """
-
-
-def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
-    try:
-        return None if value is None else instant(value)
-    except FormError as error:
-        raise click.BadParameter(str(error), context, parameter) from None
-
-
-def _time_or_now(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | str | None:
-    return value if value == _NOW else _time(context, parameter, value)
-
-
-def _day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
-    try:
-        day: date | None = None if value is None else Fact("date", "a day").read(value)
-    except FormError as error:
-        raise click.BadParameter(str(error), context, parameter) from None
-    return day
-
-
-def _zone(context: click.Context, parameter: click.Parameter, value: str | None) -> ZoneInfo | None:
-    try:
-        return None if value is None else zone_of(Fact("zone", "a zone").read(value))
-    except FormError as error:
-        raise click.BadParameter(str(error), context, parameter) from None
 
 
 def _print_template(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -73,11 +45,11 @@ def _print_template(context: click.Context, _: click.Parameter, wanted: bool) ->
 @click.option("--account", type=_FILE, required=True, help="Accounts, and what is derived with: .yaml.")
 @click.option("--bars", type=_FILE, help="Daily bars, split-adjusted: .parquet or .csv.")
 @click.option("--earnings", type=_FILE, help="Days of reports by ticker: .yaml.")
-@click.option("--at", callback=_time, metavar="TIME", help="The instant, such as 2026-08-20T11:03:31-04:00.")
-@click.option("--date", "day", callback=_day, metavar="DATE", help="Instead: the last quotes of that day.")
+@click.option("--at", callback=at_time, metavar="TIME", help="The instant, such as 2026-08-20T11:03:31-04:00.")
+@click.option("--date", "day", callback=on_day, metavar="DATE", help="Instead: the last quotes of that day.")
 @click.option(
     "--vix-at",
-    callback=_time_or_now,
+    callback=at_time_or_now,
     metavar="TIME|as-of",
     help="State that the VIX was then what a table has as the day's open. Without it, it was observed at "
     "the session's open, and the law finds it stale.",
@@ -89,7 +61,7 @@ def _print_template(context: click.Context, _: click.Parameter, wanted: bool) ->
     help="Sessions whose mean is a contract's daily volume; without it the law's own number.",
 )
 @law_options
-@click.option("--zone", callback=_zone, metavar="ZONE", help="The zone of times in the chain without an offset.")
+@click.option("--zone", callback=in_zone, metavar="ZONE", help="The zone of times in the chain without an offset.")
 @click.option("--output", type=_FILE, default=_STDOUT, help="The snapshot's file; - is standard output.")
 @click.option(
     "--sidecar",
@@ -135,10 +107,10 @@ def command(
         raise click.UsageError(f"there is no folder {output.parent}; make it, or name another with --output")
     wish = Wish(
         at=day if at is None else at,
-        volume_sessions=volume_sessions or _law_window(law_folder(law, constitution)),
+        volume_sessions=volume_sessions or volume_window(read_law(folder := law_folder(law, constitution)), folder),
         zone=zone,
         vix_at=vix_at if isinstance(vix_at, datetime) else None,
-        live=vix_at == _NOW,
+        live=vix_at == NOW,
     )
     console = Console(stderr=True)
     with progress(console) as tell:
@@ -148,13 +120,13 @@ def command(
     console.print(_table(sources))
 
 
-def _law_window(folder: Path) -> int:
+def volume_window(law: Constitution, folder: Path) -> int:
     """Return over how many sessions a law counts a contract's average volume.
 
     Raises:
-        LawError: The law is at fault, or has no such number.
+        LawError: The law has no such number.
     """
-    parameter = read_law(folder).parameters.get(_WINDOW)
+    parameter = law.parameters.get(_WINDOW)
     if parameter is None or not isinstance(parameter.value, int):
         found = f"the law has no number {_WINDOW}; give one with --volume-sessions"
         raise LawError([Fault(Place(folder.name, 1, 1), "missing-parameter", found)])

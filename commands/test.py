@@ -1,22 +1,23 @@
 """`alluse test`: golden cases are decided and held against what their files expect."""
 
 import json
+import os
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
-from commands.fixture import find, read_fixtures
-from commands.golden import Case, Difference, Fixture, Told, differences, origin_of, tell
+from commands.collecting import uncollected
+from commands.differing import data_of, lines_of, number
+from commands.fixture import find
 from commands.law import law_folder, law_options
-from commands.lines import Line, head, written
-from commands.rewrite import rewritten
+from commands.testing import Tell, Tried, Wish, tried
 from engine.law.load import load
 from engine.law.model import Constitution
-from engine.place import FactError, Fault
 
 _DIFFER: Final = 1
 _EXAMPLES: Final = """\b
@@ -30,74 +31,12 @@ Exit codes: 0 every case is as expected, 1 some differ, 2 a fixture or the law i
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One case that was decided."""
-
-    fixture: Fixture
-    case: Case
-    told: Told
-    differences: tuple[Difference, ...]
-
-
-def run(law: Constitution, fixtures: Sequence[Fixture], wanted: str = "") -> list[Run]:
-    """Return the cases whose file or name has `wanted` in it, decided.
-
-    Raises:
-        FactError: What cases state or look at is not known; every fault of all of them.
-    """
-    runs: list[Run] = []
-    faults: list[Fault] = []
-    for fixture in fixtures:
-        for case in fixture.cases:
-            if wanted in f"{fixture.path}::{case.name}":
-                try:
-                    told = tell(law, case)
-                except FactError as error:
-                    faults.extend(error.faults)
-                    continue
-                runs.append(Run(fixture, case, told, differences(law, fixture, case, told)))
-    if faults:
-        raise FactError(faults)
-    return runs
-
-
-def lines_of(law: Constitution, case: Case, found: Sequence[Difference]) -> Iterator[str]:
-    """Yield a failing case on one line, then each difference."""
-    count = f"{len(found)} differences" if len(found) > 1 else "1 difference"
-    yield f"{case.place} {case.name}: {count}"
-    for difference in found:
-        origin = origin_of(law, difference.rule)
-        where = f" ({origin.place})" if origin else ""
-        yield f"    {difference.place} {told_of(difference)}{where}"
-
-
-def told_of(difference: Difference) -> str:
-    """Return a difference in words."""
-    expected, found = difference.expected, difference.found
-    lead = f"{difference.what}: " if difference.what else ""
-    if expected is None and found is None:
-        return difference.what
-    if expected is None:
-        return f"{lead}not expected: {written(found)}"
-    if found is None:
-        return f"{lead}not said: {written(expected)}"
-    changed = "; ".join(_changes(expected, found))
-    return f"{lead}{changed}" if difference.what else f"{' '.join(map(str, head(found)))}: {changed}"
-
-
-def _changes(expected: Line, found: Line) -> Iterator[str]:
-    for key in dict.fromkeys((*expected, *found)):
-        old, new = expected.get(key), found.get(key)
-        if old != new:
-            yield f"{key} is {written(new)}, expected {written(old)}"
-
-
 @click.command(name="test", epilog=_EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path, exists=True), default="fixtures/golden")
 @law_options
 @click.option("-k", "wanted", default="", metavar="NAME", help="Only cases whose file or name has this in it.")
 @click.option("--update", is_flag=True, help="Write what the law says into the files, and show what changed.")
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Cores to use; all without it.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def command(
@@ -108,6 +47,7 @@ def command(
     constitution: str | None,
     wanted: str,
     update: bool,
+    jobs: int,
     form: str,
 ) -> None:
     """Decide golden cases and compare whole decisions.
@@ -115,67 +55,55 @@ def command(
     PATH is a fixture file or a folder of them. A case is a base snapshot and a difference; it expects every decision
     about the rows it looks at, with reasons, margins and what the rules cite, and every order, nothing beside.
     """
-    read = load(law_folder(law, constitution))
-    runs = run(read, read_fixtures(find(path)), wanted)
-    if not runs:
+    with uncollected(), _progress() as tell:
+        folder = law_folder(law, constitution)
+        read = load(folder)
+        files = tried(read, Wish(folder, wanted, update), find(path), jobs, tell)
+    if not any(file.cases for file in files):
         raise click.UsageError(f"no case at {path} has {wanted!r} in its name; look at the names without -k")
-    if update:
-        _update(read, runs)
-    click.echo(_document(read, runs) if form == "json" else "\n".join(_report(read, runs, update=update)))
-    if any(each.differences for each in runs) and not update:
+    for file in files:
+        if file.text is not None:
+            file.path.write_text(file.text, encoding="utf-8", newline="")
+    if form == "json":
+        click.echo(_document(read, folder, files))
+    else:
+        click.echo("\n".join(_report(read, folder, files, update=update)))
+    if any(file.failed for file in files) and not update:
         context.exit(_DIFFER)
 
 
-def _update(law: Constitution, runs: Sequence[Run]) -> None:
-    for fixture in dict.fromkeys(each.fixture.path for each in runs):
-        mine = [each for each in runs if each.fixture.path == fixture and each.differences]
-        if mine:
-            source = fixture.read_text("utf-8")
-            told = {each.case.name: each.told for each in mine}
-            fixture.write_text(rewritten(law, mine[0].fixture, source, told), encoding="utf-8", newline="")
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """Show a bar where somebody looks: nobody else waits for what draws it."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    from commands.progress import progress  # noqa: PLC0415 - see above
+
+    with progress(Console(stderr=True)) as tell:
+        yield partial(tell, "deciding golden cases")
 
 
-def _report(law: Constitution, runs: Sequence[Run], *, update: bool) -> Iterator[str]:
-    failing = [each for each in runs if each.differences]
-    for each in failing:
-        yield from lines_of(law, each.case, each.differences)
-    count = len({each.fixture.path for each in runs})
-    cases = f"{len(runs)} case{'s' * (len(runs) > 1)} in {count} file{'s' * (count > 1)}"
-    if failing:
-        yield f"{cases}: {len(failing)} {'rewritten' if update else 'differ from what is expected'}"
+def _report(law: Constitution, folder: Path, files: Sequence[Tried], *, update: bool) -> Iterator[str]:
+    failed = [each for file in files for each in file.failed]
+    for each in failed:
+        yield from lines_of(law, folder, each)
+    yield from (f"wrote {file.path}" for file in files if file.text is not None)
+    seen = [file for file in files if file.cases]
+    decided, count = sum(file.cases for file in seen), len(seen)
+    cases = f"{decided} case{'s' * (decided > 1)} in {count} file{'s' * (count > 1)}"
+    if failed and update:
+        yield f"{cases}: {len(failed)} rewritten"
+    elif failed:
+        yield f"{cases}: {len(failed)} differ from what is expected; where the law is right, --update writes what it says"
     else:
         yield f"{cases}: all as expected"
 
 
-def _document(law: Constitution, runs: Sequence[Run]) -> str:
-    failing = [
-        {
-            "file": each.case.place.file,
-            "line": each.case.place.line,
-            "column": each.case.place.column,
-            "case": each.case.name,
-            "differences": [_difference(law, one) for one in each.differences],
-        }
-        for each in runs
-        if each.differences
-    ]
-    document = {"constitution": law.version, "law": law.bytes_digest, "cases": len(runs), "differing": failing}
-    return json.dumps(document, indent=2, default=_number, ensure_ascii=False)
-
-
-def _difference(law: Constitution, one: Difference) -> dict[str, Any]:
-    origin = origin_of(law, one.rule)
-    return {
-        "place": str(one.place),
-        "what": one.what,
-        "expected": one.expected,
-        "found": one.found,
-        "rule": one.rule,
-        "rule_place": str(origin.place) if origin else None,
-    }
-
-
-def _number(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    raise TypeError(f"{value!r} has no JSON form")
+def _document(law: Constitution, folder: Path, files: Sequence[Tried]) -> str:
+    failing = [data_of(law, folder, each) for file in files for each in file.failed]
+    cases = sum(file.cases for file in files)
+    document = {"constitution": law.version, "law": law.bytes_digest, "cases": cases, "differing": failing}
+    return json.dumps(document, indent=2, default=number, ensure_ascii=False)

@@ -1,7 +1,6 @@
 """Golden cases as trials of mutants: which rows each looks at, and whether a verdict is the one that it expects."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from commands.golden import Case, Fixture, differences, told_by
@@ -9,7 +8,7 @@ from commands.lines import looked_at, spelled
 from engine.verdict import Verdict
 from proof.mutation.machine import Machine
 from proof.mutation.states import Memo
-from proof.mutation.trial import Trial
+from proof.mutation.trial import Said, Trial
 
 
 def trials(machine: Machine, memo: Memo, fixtures: Sequence[Fixture], tell: Callable[[float], None]) -> list[Trial]:
@@ -31,8 +30,12 @@ def _trial(machine: Machine, memo: Memo, fixture: Fixture, case: Case) -> Trial:
     return Trial(
         name=f"{fixture.path}::{case.name}",
         section=section_of(fixture),
-        state=memo.state(machine, case.snapshot),
-        looks=lambda subject, id_: looked_at(spelled(subject, id_), about),
+        said=Said(
+            machine,
+            memo.state(machine, case.snapshot),
+            None if case.forbid else lambda subject, id_: looked_at(spelled(subject, id_), about),
+            case.remembers is not None,
+        ),
         notices=partial(_notices, fixture, case),
     )
 
@@ -44,15 +47,5 @@ def section_of(fixture: Fixture) -> str:
 
 
 def _notices(fixture: Fixture, case: Case, verdict: Verdict) -> bool:
-    """Return whether a verdict differs from what is expected; of rows that nobody looks at nothing is worked out."""
-    if case.about and not case.forbid:
-        verdict = replace(verdict, standing=[*_looked_at(case, verdict)])
+    """Return whether a verdict differs from what is expected."""
     return bool(differences(verdict.facts.law, fixture, case, told_by(verdict, case)))
-
-
-def _looked_at(case: Case, verdict: Verdict) -> Iterator[tuple[int, int, bool | None, int, int]]:
-    about, ids = tuple(case.about), verdict.facts.ids
-    for finding in verdict.standing:
-        subject = verdict.program.decides[finding[0]].subject
-        if looked_at(spelled(subject, ids[subject][finding[1]]), about):
-            yield finding

@@ -15,6 +15,7 @@ from engine.fields import Fact, FormError, shown
 Route: TypeAlias = tuple[str | int, ...]
 Placed: TypeAlias = tuple[Route, object]
 _DAY, _INSTANT = Fact("date", "a day"), Fact("instant", "a time")
+_OF_SESSION: Final = {"date": _DAY, "open": _INSTANT, "close": _INSTANT}
 _STRIKE: Final = Fact("usd_per_share", "a strike price")
 
 
@@ -26,11 +27,18 @@ class Disagreement(NamedTuple):
     message: str
 
 
-def disagreements(snapshot: object) -> Iterator[Disagreement]:
-    """Yield what makes a snapshot contradict itself, which refuses it whole."""
+def disagreements(snapshot: object, before: object = None) -> Iterator[Disagreement]:
+    """Yield what makes a snapshot contradict itself, which refuses it whole.
+
+    Args:
+        snapshot: A model, or the plain values of a file.
+        before: One that does not contradict itself; the sessions of a calendar that both have are not gone through.
+    """
     accounts = list(_rows(((), snapshot), "accounts"))
     sleeves = [sleeve for account in accounts for sleeve in _rows(account, "sleeves")]
-    yield from _sessions([*_rows((("calendar",), _get(snapshot, "calendar")), "sessions")])
+    calendar = _get(snapshot, "calendar")
+    if calendar is not _get(before, "calendar"):
+        yield from _sessions([*_rows((("calendar",), calendar), "sessions")])
     yield from _twice([*_rows(((), snapshot), "symbols")], "symbol", "symbol")
     yield from _twice([*_rows((("host",), _get(snapshot, "host")), "dependencies")], "name", "dependency")
     yield from _twice(accounts, "id", "account")
@@ -119,14 +127,12 @@ def _of_proposal(proposal: Placed, accounts: list[Placed]) -> Iterator[Disagreem
 
 
 def _sessions(sessions: list[Placed]) -> Iterator[Disagreement]:
-    for route, row in sessions:
-        opens, closes = _read(_INSTANT, row, "open"), _read(_INSTANT, row, "close")
+    known = [tuple(_read(fact, row, name) for name, fact in _OF_SESSION.items()) for _, row in sessions]
+    for (route, row), (_, opens, closes) in zip(sessions, known, strict=True):
         if opens and closes and closes <= opens:
             found = f"{shown(_get(row, 'close'))} is not after the session's open"
             yield Disagreement((*route, "close"), "sessions", f"{found}; mend one of them")
-    for (_, earlier), (route, row) in pairwise(sessions):
-        before, day = _read(_DAY, earlier, "date"), _read(_DAY, row, "date")
-        closed, opens = _read(_INSTANT, earlier, "close"), _read(_INSTANT, row, "open")
+    for (route, row), ((before, _, closed), (day, opens, _)) in zip(sessions[1:], pairwise(known), strict=True):
         if before and day and day <= before:
             found = f"{day} is not after {before}"
             yield Disagreement((*route, "date"), "sessions", f"{found}; write the sessions oldest first")

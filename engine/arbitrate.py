@@ -1,6 +1,7 @@
 """One winner for every subject and slot; what lost is kept as shadowed."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from engine.decisions import KINDS, refusal
@@ -26,12 +27,17 @@ def spoken(program: Program, finding: Finding) -> str:
     return "Alert"
 
 
+@lru_cache(maxsize=64)
+def _slots(program: Program) -> tuple[str, ...]:
+    """Return what each rule that decides competes for."""
+    return tuple(KINDS[rule.kind].slot for rule in program.decides)
+
+
 def arbitrate(
     law: Constitution, program: Program, findings: list[Finding]
 ) -> tuple[list[Finding], Mapping[Finding, tuple[Finding, ...]]]:
     """Return the findings that stand, and for each what it shadows, by the law's arbitration."""
-    slots = {number: KINDS[rule.kind].slot for number, rule in enumerate(program.decides)}
-    contested = law.arbitration
+    slots, contested = _slots(program), law.arbitration
     standing: list[Finding] = []
     groups: dict[tuple[str, Key], list[Finding]] = {}
     for finding in findings:

@@ -26,6 +26,7 @@ _MOVING: Final = frozenset({"number", "date", "instant"})
 _PROPOSED: Final[Mapping[str, str]] = {"contracts": "contracts", "buys": "side"}
 _BUYS: Final[Mapping[object, str]] = {True: "buy", False: "sell"}
 _SECOND: Final = 1000
+_EXPIRATION, _QUOTED = "expiration", "quoted_at"  # one beside the other: what an instant may be too late for
 _MONTH: Final = timedelta(weeks=4)  # a date is asked day by day
 _WEEK: Final = timedelta(weeks=1) // timedelta(milliseconds=1)  # the law's cadence: farther away all else is otherwise
 
@@ -45,6 +46,7 @@ class Cell:
 
 
 TIME: Final = Cell("market", "as_of", 0)
+EXPIRED: Final = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,25 @@ def observed(subject: str, fact: str) -> bool:
     """Return whether a fact is the instant of an observation, which moves with the time."""
     told = given(subject).get(fact)
     return told is not None and told.type.kind == "instant"
+
+
+def expires(facts: Facts, subject: str, fact: str, row: int) -> int | None:
+    """Return the day after which an expiration that was delivered cannot be true; of other facts nothing."""
+    if fact != _EXPIRATION or _QUOTED not in given(subject):
+        return None
+    day: int | None = facts.columns[f"{subject}.{fact}"][row]
+    return _expired(facts, subject, row) if facts.why.get((subject, fact, row)) == EXPIRED else day
+
+
+def _expired(facts: Facts, subject: str, row: int) -> int:
+    """Return the day on which a contract expired that has expired by now."""
+    model: Any = facts.snapshot
+    for step in facts.path(subject, row):
+        if isinstance(model, Candidates):
+            return int(model.found[_EXPIRATION, row])
+        model = model[step] if isinstance(step, int) else getattr(model, str(step))
+    found: int = model.expiration.found.toordinal()
+    return found
 
 
 def held(facts: Facts, cell: Cell) -> Any:  # noqa: ANN401 - a number as an integer, a word, a flag, or None

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from engine.arbitrate import Finding
 from engine.calls import Amount, Calls, Order, named
 from engine.law.model import Budget, Choice, Constitution
+from engine.program import Program
 
 
 @dataclass
@@ -19,13 +21,9 @@ class Chosen:
 
 def choose(law: Constitution, calls: Calls, standing: Sequence[Finding]) -> Mapping[str, Chosen]:
     """Return the orders of every choice of the law."""
-    program = calls.program
     found: dict[str, Chosen] = {}
     for choice in law.choices.values():
-        named = {number: rule.id for number, rule in enumerate(program.decides) if rule.kind == choice.among}
-        sizes = sum(
-            1 << bit for bit, rule in enumerate(program.requires.get(choice.among, ())) if rule.id in choice.ceilings
-        )
+        named, sizes = _permissions(law, calls.program)[choice.name]
         rows: dict[int, str] = {}
         too_large: set[int] = set()
         for number, row, holds, missed, unknown in standing:
@@ -36,6 +34,18 @@ def choose(law: Constitution, calls: Calls, standing: Sequence[Finding]) -> Mapp
             elif missed | sizes == sizes and not unknown:
                 too_large.add(row)
         found[choice.name] = _Round(choice, calls, rows, too_large).run()
+    return found
+
+
+@lru_cache(maxsize=64)
+def _permissions(law: Constitution, program: Program) -> Mapping[str, tuple[Mapping[int, str], int]]:
+    """Return for every choice the rules that permit, by number, and the bits of the ceilings among its requirements."""
+    found: dict[str, tuple[Mapping[int, str], int]] = {}
+    for choice in law.choices.values():
+        required = enumerate(program.requires.get(choice.among, ()))
+        sizes = sum(1 << bit for bit, rule in required if rule.id in choice.ceilings)
+        permits = {number: rule.id for number, rule in enumerate(program.decides) if rule.kind == choice.among}
+        found[choice.name] = permits, sizes
     return found
 
 

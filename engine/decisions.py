@@ -1,6 +1,8 @@
 """Every kind of decision there is, as one discriminated union."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
@@ -39,7 +41,8 @@ def refusal(kind: str) -> str:
     return "EntryDenied" if kind in PERMISSIONS else "Blocked"
 
 
-def fields(kind: str) -> dict[str, Told]:
+@cache
+def fields(kind: str) -> Mapping[str, Told]:
     """Return the fields a rule fills in, with their units."""
     found: dict[str, Told] = {}
     for name, field in KINDS[kind].model_fields.items():

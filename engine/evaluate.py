@@ -240,7 +240,7 @@ class Evaluator:
                 return self._plausible(name, row, self._exact(stated[0], self._type(name), stated[1]))
         if (name, row) not in self._memo:
             value = self._fact(subject, fact, row)
-            if value == _NO_ROW:
+            if isinstance(value, frozenset) and value == _NO_ROW:
                 value = frozenset({Blame(subject, self.facts.ids[subject][row], fact, "no_row_applies")})
             self._memo[name, row] = value
         return self._memo[name, row]

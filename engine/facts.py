@@ -8,11 +8,12 @@ depends on it is refused by name.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, InstanceOf, PrivateAttr, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, InstanceOf, PrivateAttr, ValidationInfo, WithJsonSchema, model_validator
 
 from engine import calendar
 from engine.agreement import Route, disagreements
@@ -485,28 +486,51 @@ class Snapshot(Rows):
         placed._places = Places(places)  # noqa: SLF001 - its own, and frozen from here on
         return placed
 
+    def changed(self, values: dict[str, Any], zone: ZoneInfo) -> Self:
+        """Return the snapshot with other values in it, checked as one that is made; what stays was checked before.
+
+        Args:
+            values: Some of its fields, or all of them.
+            zone: The zone whose offset an instant written as text must have.
+
+        Raises:
+            ValidationError: A value has no form, or the snapshot would contradict itself.
+        """
+        return self.model_validate(dict(self) | values, context={"zone": zone, "before": self})
+
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        for found in disagreements(self):
+    def _consistent(self, info: ValidationInfo) -> Self:
+        before = (info.context or {}).get("before")
+        for found in disagreements(self, before):
             raise FormError(found.code, f"{'.'.join(map(str, found.route))}: {found.message}")
-        self.__dict__.update(self._doubted())
+        self.__dict__.update(self._doubted(before))
         return self
 
     def judged(self) -> Self:
         """Return the snapshot as it would have been made; needed after `model_copy`, which checks nothing."""
         return self.model_copy(update=self._doubted())
 
-    def _doubted(self) -> dict[str, object]:
+    def _doubted(self, before: "Snapshot | None" = None) -> dict[str, object]:
+        """Return what cannot be true as `Implausible`; what `before` had at the same time has been judged."""
         zone = calendar.zone_of(self.calendar.zone)
-        changes = below(self, Now(self.as_of, self.as_of.astimezone(zone).date(), Decimal(1)))
-        if self.candidates is not None:
+        judged = self._shared(before) if before else frozenset()
+        changes = below(self, Now(self.as_of, self.as_of.astimezone(zone).date(), Decimal(1)), judged)
+        if self.candidates is not None and "candidates" not in judged:
             instant = calendar.milliseconds(self.as_of)
             one = declared(Candidate)["delta"].scaled(Decimal(1))
             changes["candidates"] = self.candidates.judged(Now(instant, calendar.local_date(instant, zone.key), one))
         return changes
 
+    def _shared(self, before: "Snapshot") -> frozenset[str]:
+        """Return the fields that are as they were, if the time is too."""
+        if (self.as_of, self.calendar.zone) != (before.as_of, before.calendar.zone):
+            return frozenset()
+        was = vars(before)
+        return frozenset(name for name, value in vars(self).items() if value is was[name] or value == was[name])
 
-def declared(model: type[BaseModel]) -> dict[str, Fact]:
+
+@cache
+def declared(model: type[BaseModel]) -> Mapping[str, Fact]:
     """Return the facts of a model by field name, in the order of the text."""
     found: dict[str, Fact] = {}
     for name, info in model.model_fields.items():

@@ -31,7 +31,7 @@ _EXACT: Final = Context(prec=60, traps=[Inexact])  # the caller's own context mu
 _SHOWN: Final = 60
 _MILLISECOND: Final = 1000
 _DECIMAL: Final = re.compile(r"[-+]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][-+]?[0-9]{1,2})?")
-_NO_NUMBER: Final = re.compile(r"[-+]?\.?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)")
+NO_NUMBER: Final = re.compile(r"[-+]?\.?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)")
 _DAY: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _CLOCK: Final = r"([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
 _LOCAL: Final = f"{_DAY.pattern}T{_CLOCK}"
@@ -51,7 +51,7 @@ _FORMS: Final[Mapping[str, dict[str, Any]]] = {
     "instant": {"type": "string", "format": "date-time", "pattern": f"^{_LOCAL}{_OFFSET}$"},
 }
 
-_NONSENSE: Final = {"type": "string", "pattern": f"^{_NO_NUMBER.pattern}$"}
+_NONSENSE: Final = {"type": "string", "pattern": f"^{NO_NUMBER.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ def _decimal(value: object) -> Decimal | Implausible:
         return value
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return Decimal(value)
-    if isinstance(value, str) and _NO_NUMBER.fullmatch(value):
+    if isinstance(value, str) and NO_NUMBER.fullmatch(value):
         return Implausible("not_a_number", value)
     text = isinstance(value, str) and _DECIMAL.fullmatch(value)
     found = "a text; write it without quotes" if text else "no number; write one such as 1.95"
@@ -346,7 +346,7 @@ def _instant(value: object, zone: ZoneInfo | None) -> datetime:
     moment = value if isinstance(value, datetime) else _written(value)
     if moment.tzinfo is None:
         raise FormError("naive-time", f"{str(value)!r} has no offset; write {_offsets(moment, zone)} or Z")
-    if moment.microsecond % _MILLISECOND or _FINER.search(str(value)):
+    if moment.microsecond % _MILLISECOND or (isinstance(value, str) and _FINER.search(value)):
         raise FormError("instant", f"{str(value)!r} is finer than a millisecond; round it where it is made")
     if isinstance(value, str) and zone is not None and moment.utcoffset():
         _refuse_other_offset(moment, value, zone)

@@ -193,7 +193,10 @@ class _Builder:
     def _columns(self, subject: str) -> None:
         """Turn the rows of a subject into columns, each fact in one go."""
         columns, table = self.facts.columns, self.tables[subject]
-        for name, fact, kind in _facts(subject):
+        facts = _facts(subject)
+        if not table.fields:
+            columns.update((name, []) for name, _, _ in facts)
+        for name, fact, kind in facts if table.fields else ():
             values = [fields.get(fact) for fields in table.fields]
             forms = set(map(type, values))
             columns[name] = column(values, forms, kind)
@@ -297,7 +300,7 @@ def _sees(subject: str) -> tuple[str, ...]:
 
 def ordered(rows: tuple[Row, ...]) -> list[tuple[int, Row]]:
     """Return rows that have no name with their place in the file, in an order that does not depend on the file."""
-    return sorted(enumerate(rows), key=lambda item: repr(item[1]))
+    return sorted(enumerate(rows), key=lambda item: repr(item[1])) if rows else []
 
 
 def proposal_name(proposal: given_facts.Candidate) -> str | None:

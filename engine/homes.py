@@ -68,4 +68,4 @@ class Homes:
 
 def always(rule: Rule) -> bool:
     """Return whether a rule speaks of every row."""
-    return isinstance(rule.when, Const)
+    return isinstance(rule.when, Const) and rule.when.value is True

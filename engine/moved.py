@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 
 from engine.along import Along
 from engine.calendar import local_date, local_time
-from engine.cells import TIME, Cell, kind_of, observed
-from engine.evaluate import Exact, Rows, Value, blamed
+from engine.cells import EXPIRED, TIME, Cell, expires, kind_of, observed
+from engine.evaluate import Blame, Exact, Rows, Value, blamed, number
 from engine.expr.typed import Apply, Const, Fold, Logic, Read, Typed
 from engine.follow import Fit, Following, Picked, Question, Traced
 from engine.reach import Reach
@@ -148,11 +148,21 @@ class Moved(Following):
     def _fact(self, subject: str, fact: str, row: int) -> Value:
         if Cell(subject, fact, row) == self.cell:
             return self.to
+        day = expires(self.facts, subject, fact, row) if self.cell == TIME else None
+        if day is not None:
+            return self._before(day, subject, fact, row)
         value = super()._fact(subject, fact, row)
         if self.cell == TIME and observed(subject, fact) and isinstance(value, Fraction):
             now = self.base.fact(TIME.subject, TIME.fact, TIME.row)
             return value + (self.to - now)  # type: ignore[operator] # both are instants
         return value
+
+    def _before(self, day: int, subject: str, fact: str, row: int) -> Value:
+        """Return a day for as long as it is not over, and from then on that it is."""
+        zone = self.facts.snapshot.calendar.zone
+        today = _on_the_wall(self.to, zone, "local_date") if isinstance(self.to, Along) else _date(self.to, zone)
+        late = frozenset({Blame(subject, self.facts.ids[subject][row], fact, EXPIRED)})
+        return late if today > day else Fraction(day)
 
     def _logic(self, of: Logic, rows: Rows) -> Value:
         return self.settled((partial(self.value, term, rows) for term in of.terms), decisive=of.operator == "||")
@@ -174,6 +184,10 @@ class Moved(Following):
 def _with_close(series: Series, day: int, close: Any) -> Series:  # noqa: ANN401 - what moves stands for an integer
     closes = dict(zip(series.days, series.closes, strict=True)) | {day: close}
     return Series.of(closes, {at: (why, what) for at, why, what in series.implausible if at != day})
+
+
+def _date(instant: Exact, zone: str) -> int:
+    return local_date(int(number(instant) * _THOUSAND), zone)
 
 
 def _on_the_wall(instant: Along, zone: str, function: str) -> Fraction:

@@ -31,20 +31,22 @@ def read(data: bytes, most: int) -> tuple[dict[str, list[Any]], frozenset[str]]:
         frame = polars.read_parquet(io.BytesIO(data), n_rows=most)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
         raise BrokenError(str(error).partition("\n")[0]) from None
-    texts = frozenset(series.name for series in frame if _is_text(series))
-    return {series.name: _values(series) for series in frame}, texts
+    texts = frozenset(series.name for series in frame if is_text(series.dtype))
+    return {series.name: values_of(series) for series in frame}, texts
 
 
-def _is_text(series: "polars.Series") -> bool:
+def is_text(dtype: "polars.DataType") -> bool:
+    """Return whether values of a type are read as their texts: a float is its shortest decimal text."""
     import polars
 
-    return series.dtype.is_float() or series.dtype in (polars.String, polars.Categorical, polars.Enum)
+    return dtype.is_float() or dtype in (polars.String, polars.Categorical, polars.Enum)
 
 
-def _values(series: "polars.Series") -> list[Any]:
+def values_of(series: "polars.Series") -> list[Any]:
+    """Return what a column says, exactly: texts, or values as Python has them."""
     import polars
 
-    if _is_text(series):
+    if is_text(series.dtype):
         return series.cast(polars.String).to_list()
     if isinstance(series.dtype, polars.Datetime) and series.dtype.time_unit == "ns":
         # Python's datetime would drop the nanoseconds without a word.

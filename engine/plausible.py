@@ -5,8 +5,9 @@ exact or scaled, as long as `Now` is in the same terms. What is doubted stays, a
 on it is refused by name.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel
@@ -114,24 +115,31 @@ def plausible(rows: tuple[Row, ...], now: Now) -> tuple[Row, ...]:
     if not rows:
         return rows
     changes = [below(row, now) for row in rows]
-    names = [name for name in _JUDGED if name in type(rows[0]).model_fields]
-    columns = {name: [_delivered(getattr(row, name)) for row in rows] for name in names}
+    given = {name: [getattr(row, name) for row in rows] for name in _judged(type(rows[0]))}
+    columns = {name: [_delivered(value) for value in values] for name, values in given.items()}
     found = {(fact, row): why for fact, row, why in doubts(columns, now)}
-    for name in names:
-        for index, value in enumerate(columns[name]):
+    for name, values in columns.items() if found or columns != given else ():
+        for index, value in enumerate(values):
             why = found.get((name, index))
             judged = Implausible(why, value) if why else value
-            if value is not None and judged != getattr(rows[index], name):
+            if value is not None and judged != given[name][index]:
                 changes[index][name] = judged
     if not any(changes):
         return rows
     return tuple(row.model_copy(update=change) if change else row for row, change in zip(rows, changes, strict=True))
 
 
-def below(row: BaseModel, now: Now) -> dict[str, object]:
-    """Return the fields of a row that hold rows some of which cannot be true, as they are to be."""
+@cache
+def _judged(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(name for name in _JUDGED if name in model.model_fields)
+
+
+def below(row: BaseModel, now: Now, known: Container[str] = ()) -> dict[str, object]:
+    """Return the fields of a row that hold rows some of which cannot be true, as they are to be; not those `known`."""
     changes: dict[str, object] = {}
-    for name, value in row:
+    for name, value in vars(row).items():
+        if name in known:
+            continue
         if isinstance(value, BaseModel):
             judged: object = plausible((value,), now)[0]
         elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):

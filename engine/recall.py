@@ -4,14 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.facts import Assumption
-from engine.law.model import Remembered
+from engine.facts import Assumption, Snapshot
+from engine.law.model import Constitution, Remembered
 from engine.place import Fault
 from engine.rows import Facts, Path, Plain, place_of, read_ratio, type_of
 from engine.subjects import SUBJECTS, given
 
 Entry = Mapping[str, Any]
 Pair = tuple[Plain | None, int]
+
+
+def derived_of(law: Constitution, snapshot: Snapshot) -> frozenset[str]:
+    """Return the derived facts that a snapshot states, as far as the law knows them."""
+    named = [_named(item.fact) for item in snapshot.assume]
+    found = {f"{of}.{fact}" for of, _, fact in named if of in SUBJECTS and fact not in given(of)}
+    return frozenset(found - law.remembered.keys())
+
+
+def _named(fact: str) -> tuple[str, str, str]:
+    """Return the subject, the id, if there is one, and the fact of `subject.fact` or `subject.id.fact`."""
+    subject, _, rest = fact.partition(".")
+    id_, _, name = rest.rpartition(".")
+    return subject, id_, name
 
 
 def recall(facts: Facts) -> list[Fault]:
@@ -85,8 +99,7 @@ class _Recalled:
                 self._fault(("assume", number), "assume", str(fault))
 
     def _assume(self, assumption: Assumption) -> None:
-        subject, _, rest = assumption.fact.partition(".")
-        id_, _, fact = rest.rpartition(".")
+        subject, id_, fact = _named(assumption.fact)
         rows = self._rows(assumption.fact, subject, id_)
         name, law = f"{subject}.{fact}", self.facts.law
         kind = type_of(law, subject, fact)

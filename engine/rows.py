@@ -95,7 +95,7 @@ class Facts:
 
     def state(self, name: str, row: int) -> tuple[Plain, int] | None:
         """Return what the snapshot states over a derived fact of a row, with its denominator."""
-        stated = self.stated[name]
+        stated = self.stated.get(name, {})
         return stated.get(row, stated.get(None))
 
     def path(self, subject: str, row: int) -> Path:

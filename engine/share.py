@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from engine.arbitrate import Finding, spoken
@@ -11,6 +12,7 @@ from engine.calls import Amount, Calls, Order, named
 from engine.evaluate import decimal
 from engine.expr.typed import Typed
 from engine.law.model import Constitution, Leg, Need, Share
+from engine.program import Program
 
 Pool: TypeAlias = tuple[str, int]
 Price: TypeAlias = tuple[Amount | None, Fraction | None]
@@ -37,8 +39,7 @@ Grants: TypeAlias = dict[Finding, Grant | None]
 def share(law: Constitution, calls: Calls, standing: Sequence[Finding]) -> Mapping[Finding, Grant | None]:
     """Return what every decision that draws on a shared sum gets; `None` where room or claim is unknown."""
     program, purse = calls.program, _Purse(calls, _places(law))
-    kinds = {terms.among for terms in law.shares.values()}
-    drawing = {number for number, rule in enumerate(program.decides) if rule.kind in kinds}
+    kinds, drawing = _drawing(law, program)
     claims = [found for found in standing if found[0] in drawing and spoken(program, found) in kinds]
     grants: Grants = {}
     for terms in law.shares.values():
@@ -48,6 +49,14 @@ def share(law: Constitution, calls: Calls, standing: Sequence[Finding]) -> Mappi
     return grants
 
 
+@lru_cache(maxsize=64)
+def _drawing(law: Constitution, program: Program) -> tuple[frozenset[str], frozenset[int]]:
+    """Return the kinds of decisions that draw on a shared sum, and the numbers of their rules."""
+    kinds = frozenset(terms.among for terms in law.shares.values())
+    return kinds, frozenset(number for number, rule in enumerate(program.decides) if rule.kind in kinds)
+
+
+@lru_cache(maxsize=64)
 def _places(law: Constitution) -> int:
     """Return the decimals that every amount of every share fits into."""
     places = [0]

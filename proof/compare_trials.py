@@ -52,6 +52,7 @@ class Trials:
     judge: Judge
     limit: int
     made: int = 0
+    _known: dict[tuple[str, Identity, Plain | None], Trial | None] = field(default_factory=dict)
     _grounds: list[tuple[Seed, tuple[Ground, Ground]]] = field(default_factory=list)
 
     def at_hand(self, seeds: Sequence[Seed]) -> Iterator[Trial]:
@@ -67,13 +68,15 @@ class Trials:
     def at_bounds(self) -> Iterator[Trial]:
         """Yield snapshots in which one fact stands on a bound that has changed, beside it, or between the two."""
         pieces: dict[str, list[Atom]] = {}
+        told: set[int] = set()
         for atom in atoms(self.comparison):
             pieces.setdefault(atom.piece, []).append(atom)
         for wanted in pieces.values():
             most = min(self.made + max(self.limit // len(pieces), _LEAST), self.limit)
             for telling in (True, False):
                 found = [trial for tried in self._tried(wanted, most, telling=telling) for trial in tried]
-                yield from found
+                yield from (trial for trial in found if id(trial) not in told)
+                told |= set(map(id, found))
                 if any(trial.turns for trial in found):
                     break
 
@@ -118,7 +121,14 @@ class Trials:
         return [*found[1:], *found[:1]]  # what stands on a bound, or beside one, shows more than what lies between
 
     def _trial(self, seed: Seed, line: "_Line", value: Plain | None) -> Trial | None:
-        self.made += 1
+        """Return a snapshot with one fact otherwise, decided once, whatever pieces of the law ask for it."""
+        key = (seed.name, _identity(line.ground, line.cell), value)
+        if key not in self._known:
+            self.made += 1
+            self._known[key] = self._decided(seed, line, value)
+        return self._known[key]
+
+    def _decided(self, seed: Seed, line: "_Line", value: Plain | None) -> Trial | None:
         snapshot = changed(line.ground.facts, {line.cell: value})  # type: ignore[dict-item] # missing is a value too
         turns = self.judge.turns(*self.judge.decided(snapshot))
         if turns and not _sound(snapshot):

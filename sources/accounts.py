@@ -18,6 +18,11 @@ def underlyings(statement: Statement) -> set[str]:
     return held | {row.underlying for row in _contracts(statement)}
 
 
+def positions_in(statement: Statement) -> set[str]:
+    """Return every underlying that the accounts have option positions in."""
+    return {position.underlying for sleeve in _sleeves(statement) for position in sleeve.positions or ()}
+
+
 def expirations(statement: Statement) -> list[date]:
     """Return the last day of every contract that the accounts have to do with."""
     return [row.expiration for row in _contracts(statement) if isinstance(row.expiration, date)]

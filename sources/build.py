@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from engine.facts import Bar, Calendar, Market, Report, Snapshot, Symbol
+from engine.facts import Bar, Calendar, Candidates, Market, Report, Snapshot, Symbol
 from engine.place import FactError, Fault
 from sources import accounts
 from sources.bars import read_bars
@@ -73,13 +73,35 @@ def build(files: Files, wish: Wish, tell: Tell) -> tuple[Snapshot, tuple[Source,
     _say_chain(found, now, origin)
     context = Context(statement, files.account.name, now, wish.volume_sessions)
     offered = candidates(found, context, origin)
+    snapshot = around(files, wish, Scene(statement, now, found, offered), origin)
+    return snapshot, tuple(origin.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The accounts as stated, the instant, the quotes, and those of them that are on offer."""
+
+    statement: Statement
+    now: Moment
+    quotes: Quotes
+    offered: Candidates | None
+
+
+def around(files: Files, wish: Wish, scene: Scene, origin: Origin) -> Snapshot:
+    """Return a snapshot of contracts on offer: the market, the underlyings, the calendar and the accounts around them.
+
+    Raises:
+        FactError: A file is malformed, or has nothing for that instant.
+    """
+    statement, now, found = scene.statement, scene.now, scene.quotes
     origin.say("accounts, host, memory", f"{files.account.name}, as stated there")
-    held = accounts.quoted(statement, offered, origin)
+    offered = scene.offered
+    held = statement.accounts if offered is None else accounts.quoted(statement, offered, origin)
     market = _market(files, wish, now, origin)
     names = sorted({*found.columns["underlying"], *accounts.underlyings(statement)})
     symbols = _symbols(names, found, (_bars(files, names, now, origin), _earnings(files, names, origin)), origin)
     last = max([now.day, *found.columns["expiration"], *accounts.expirations(statement)])
-    snapshot = Snapshot(
+    return Snapshot(
         format=1,
         calendar=_calendar(now, last, origin),
         origin=str(origin),
@@ -92,7 +114,6 @@ def build(files: Files, wish: Wish, tell: Tell) -> tuple[Snapshot, tuple[Source,
         proposals=statement.proposals,
         memory=statement.memory,
     )
-    return snapshot, tuple(origin.sources)
 
 
 def _now(table: Table, statement: Statement, wish: Wish) -> Moment:

@@ -34,7 +34,7 @@ COLUMNS: Final = (
     Column("number", ("average_daily_volume",)),
     Column("number", ("maintenance_margin",)),
 )
-_RIGHTS: Final = {"P": "put", "PUT": "put", "C": "call", "CALL": "call"}
+RIGHTS: Final = {"P": "put", "PUT": "put", "C": "call", "CALL": "call"}
 _SCALES: Final = {name: fact.type.scale for name, fact in declared(Candidate).items() if fact.type.kind == "number"}
 _SHOWN: Final = 6
 
@@ -93,7 +93,7 @@ def read_chain(path: Path, zone: ZoneInfo | None) -> Table:
     table = read_table(path, COLUMNS, faults, zone)
     if table is None:
         raise FactError(faults)
-    return _strikes(_rights(table))
+    return strikes(_rights(table))
 
 
 def last_quotes(table: Table, day: date | None, zone: ZoneInfo) -> datetime:
@@ -129,7 +129,7 @@ def quotes(table: Table, as_of: datetime, zone: ZoneInfo) -> Quotes:
         found = f"no quotes of that day at or before {as_of.astimezone(zone).isoformat()}; the file has {times}"
         raise FactError([Fault(table.place(1), "no-quotes", found)])
     latest = polars.col("quoted_at") == polars.col("quoted_at").max().over(SERIES)
-    spots, rounded_spots = _spots(rows)
+    spots, rounded_spots = last_spots(rows)
     rows = rows.filter(latest).sort(SERIES)
     _refuse_twice(table, rows)
     columns, rounded = _columns(rows)
@@ -200,7 +200,7 @@ def _local_date(zone: ZoneInfo) -> "polars.Expr":
 def _rights(table: Table) -> Table:
     import polars
 
-    rights = polars.col("right").str.to_uppercase().replace_strict(_RIGHTS, default=None)
+    rights = polars.col("right").str.to_uppercase().replace_strict(RIGHTS, default=None)
     frame = table.frame.with_columns(read=rights)
     bad = frame.filter(polars.col("read").is_null())
     if not bad.is_empty():
@@ -209,7 +209,7 @@ def _rights(table: Table) -> Table:
     return Table(table.file, frame.drop("right").rename({"read": "right"}), table.header)
 
 
-def _strikes(table: Table) -> Table:
+def strikes(table: Table) -> Table:
     """Return the table with strikes as numbers that are equal when they are, however they were written."""
     import polars
 
@@ -251,7 +251,8 @@ def _columns(rows: "polars.DataFrame") -> tuple[dict[str, list[Any]], dict[str, 
     return columns, rounded
 
 
-def _spots(rows: "polars.DataFrame") -> tuple[dict[str, Spot], int]:
+def last_spots(rows: "polars.DataFrame") -> tuple[dict[str, Spot], int]:
+    """Return the last price of each underlying, as far as the rows have them, and how many were rounded."""
     if "spot" not in rows.columns:
         return {}, 0
     import polars

@@ -208,7 +208,7 @@ def _formed(table: Table, column: Column, faults: list[Fault], zone: ZoneInfo | 
         series = series.fill_nan(None)
     if column.form == "number" and series.dtype.is_numeric() and not (column.filled and series.has_nulls()):
         return _refused_digits(table, name, faults)
-    read, target = _reading(column.form, zone)
+    read, target = reading(column.form, zone)
     known: dict[object, object] = {None: None}
     bad: dict[object, FormError] = {}
     for value in series.unique().drop_nulls().to_list():
@@ -229,7 +229,8 @@ def _formed(table: Table, column: Column, faults: list[Fault], zone: ZoneInfo | 
     return Table(table.file, table.frame.with_columns(formed), table.header)
 
 
-def _reading(form: Form, zone: ZoneInfo | None) -> tuple[Callable[[Any], object], "polars.DataType"]:
+def reading(form: Form, zone: ZoneInfo | None) -> tuple[Callable[[Any], object], "polars.DataType"]:
+    """Return how the values of a form are read, and the type of a column of them."""
     import polars
 
     match form:

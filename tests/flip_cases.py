@@ -54,6 +54,19 @@ def calm(closes: Sequence[str], proposed: int, volume: int) -> Snapshot:
     )
 
 
+def past_midnight(seconds: int) -> Snapshot:
+    """Return a snapshot so many seconds into Friday: a put of Thursday stands where it would have been rolled."""
+    now = datetime.fromisoformat(f"{_FRIDAY}T00:00:00").replace(tzinfo=ZONE) + timedelta(seconds=seconds)
+    document = _document(now)
+    put = {key: value for key, value in _contract("IWM", "put", 200, now).items() if key in _OF_POSITION}
+    held = put | {"id": "P1", "expiration": DAY, "quantity": -2, "bid": Decimal("1.5"), "ask": Decimal("1.9")}
+    document["accounts"][0]["sleeves"][0]["positions"] = [held]
+    document["symbols"][0]["spot"] = Decimal(196)
+    offered = _contract("IWM", "put", 199, now)
+    return snapshot(document | {"candidates": [offered], "proposals": [offered | _PROPOSED | {"contracts": 1}]})
+
+
+_OF_POSITION: Final = ("underlying", "right", "strike", "multiplier", "quoted_at")
 _PROPOSED: Final = {"account": "A1", "sleeve": "gen", "side": "sell"}
 
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from commands.differing import lines_of
 from commands.fixture import find, read_fixtures
 from commands.golden import Case, Fixture, differences, tell
 from commands.law import law_folder
-from commands.test import lines_of
+from commands.testing import Failed
 from engine.law.load import load
 from engine.law.model import Constitution
 
@@ -27,4 +28,4 @@ def name(fixture: Fixture, case: Case) -> str:
 @pytest.mark.parametrize(("fixture", "case"), CASES, ids=[name(fixture, case) for fixture, case in CASES])
 def test_golden(fixture: Fixture, case: Case, law: Constitution) -> None:
     found = differences(law, fixture, case, tell(law, case))
-    assert not found, "\n".join(lines_of(law, case, found))
+    assert not found, "\n".join(lines_of(law, law_folder(None, None), Failed.of(case, found)))

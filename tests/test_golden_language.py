@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli import main
+from commands.differing import lines_of
 from commands.fixture import BASES, find, read_fixtures
 from commands.golden import Case
 from commands.law import law_folder
-from commands.test import lines_of
-from commands.test import run as decided
+from commands.testing import Failed
+from commands.testing import run as run_cases
 from engine.facts import Account, Position, Snapshot
 from engine.law.load import load
 from engine.law.model import Constitution
@@ -82,8 +83,9 @@ def law() -> Constitution:
 
 def told(law: Constitution, path: Path) -> str:
     """Return what `alluse test` prints of cases that differ."""
-    runs = decided(law, read_fixtures([path]))
-    return "\n".join(line for each in runs for line in lines_of(law, each.case, each.differences) if each.differences)
+    runs = run_cases(law, read_fixtures([path]))
+    failed = [Failed.of(each.case, each.differences) for each in runs if each.differences]
+    return "\n".join(line for each in failed for line in lines_of(law, Path("law"), each))
 
 
 def run(*arguments: str) -> Result:
@@ -245,12 +247,30 @@ def test_a_decision_too_many_and_one_too_few(write: Write) -> None:
         "one.yaml:4:3 not expected: {Monitor: position P1, seconds: 300, rule: monitor}",
     ]
     assert all("06-protocol.yaml:" in line or "00-global.yaml:" in line for line in rest)
-    assert last == "1 case in 1 file: 1 differ from what is expected"
+    said = "1 differ from what is expected; where the law is right, --update writes what it says"
+    assert last == f"1 case in 1 file: {said}"
 
 
 def test_a_field_that_differs_is_named(write: Write, law: Constitution) -> None:
     result = told(law, write(f"  one:\n{WHOLE.replace('seconds: 300', 'seconds: 301')}\n{RULES}"))
-    assert "one.yaml:8:9 Monitor position P1: seconds is 300, expected 301 (00-global.yaml:" in result
+    assert "one.yaml:8:9 Monitor position P1: seconds is 300, expected 301 (law/00-global.yaml:" in result
+
+
+def test_of_many_reasons_the_one_that_differs_is_told_with_its_rule(write: Write, law: Constitution) -> None:
+    head = "base: bases/short_puts.yaml\nabout: account A1\ngiven: {symbols.IWM.spot: 192.00}\n"
+    path = write("  one:\n    why: it stays shut\n", head)
+    run(str(path), "--update")
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("margin: 0 count", "margin: 1 count").replace("[{freeze", "[{safe: no_safe}, {freeze"))
+    lines = told(law, path).splitlines()
+    assert lines[:2] == ["one.yaml:5:3 one: 1 difference", "    why: it stays shut"]
+    [line] = lines[2:]
+    changed, _, places = line.partition(" (")
+    assert changed.endswith(
+        "EntryDenied account A1: reason not said: {safe: no_safe}; reason freeze: margin is 0 count, expected 1 count"
+    )
+    assert [place.partition(":")[0] for place in places.split(", ")] == ["law/06-protocol.yaml"] * 2
+    assert all(place.startswith("law/") for place in places.split(", "))
 
 
 def test_a_citation_that_differs_is_named(write: Write, law: Constitution) -> None:
@@ -297,7 +317,7 @@ def test_update_writes_what_the_law_says_and_leaves_the_rest(write: Write) -> No
     )
     first = run(str(path), "--update")
     assert first.exit_code == 0
-    assert first.stdout.endswith("2 cases in 1 file: 2 rewritten\n")
+    assert first.stdout.endswith("wrote one.yaml\n2 cases in 1 file: 2 rewritten\n")
     text = path.read_text("utf-8")
     assert f"  one:  # as it was\n    why: it holds\n    forbid: [Roll]\n{WHOLE}\n  two:\n" in text
     assert "{Level: position P1, level: 1, before: 0, rule: stand_at_level}" in text
@@ -323,6 +343,62 @@ def test_a_case_on_one_line_cannot_be_written(write: Write) -> None:
     result = run(str(write("  one: {expect: []}\n")), "--update")
     assert result.exit_code == 2
     assert result.stderr.startswith("one.yaml:4:3 one-line: ")
+
+
+def test_nothing_is_written_while_one_file_cannot_be(write: Write) -> None:
+    Path("cases").mkdir()
+    write(f"  one:\n    {TELLS}").rename("cases/a.yaml")
+    write("  one: {expect: []}\n").rename("cases/b.yaml")
+    before = Path("cases/a.yaml").read_text("utf-8")
+    result = run("cases", "--update")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("cases/b.yaml:4:3 one-line: ")
+    assert Path("cases/a.yaml").read_text("utf-8") == before
+
+
+# On several cores.
+
+
+@pytest.fixture
+def many(write: Write) -> Path:
+    """Return a folder with as many files as two cores share, of which two have a case that differs."""
+    folder = Path("many")
+    folder.mkdir()
+    for number in range(32):
+        whole = WHOLE.replace("seconds: 300", "seconds: 301") if number in {3, 28} else WHOLE
+        write(f"  one:\n{whole}\n{RULES}").rename(folder / f"{number:02}.yaml")
+    return folder
+
+
+@pytest.mark.parametrize("options", [(), ("--format", "json"), ("-k", "28.yaml")])
+def test_what_is_told_does_not_depend_on_how_many_cores_there_are(many: Path, options: tuple[str, ...]) -> None:
+    alone, together = (run(str(many), "--jobs", jobs, *options) for jobs in ("1", "2"))
+    assert (alone.exit_code, alone.stdout) == (together.exit_code, together.stdout)
+    assert alone.exit_code == 1
+    assert "28.yaml" in alone.stdout
+
+
+def test_every_fault_of_the_first_step_that_has_some_is_told_once(many: Path) -> None:
+    for number, fault in ((2, "rolcost"), (30, "rolcosts")):
+        path = many / f"{number:02}.yaml"
+        case = f"  one: {{given: {{assume: {{position.P1.{fault}: 1}}}}, expect: []}}\n"
+        path.write_text(f"base: bases/short_puts.yaml\ncases:\n{case}", "utf-8")
+    alone, together = (run(str(many), "--jobs", jobs) for jobs in ("1", "2"))
+    assert (alone.exit_code, alone.stderr) == (together.exit_code, together.stderr)
+    assert [line.partition(" ")[0] for line in alone.stderr.splitlines()] == ["many/02.yaml:3:26", "many/30.yaml:3:26"]
+    (many / "20.yaml").write_text("base: bases/short_puts.yaml\n", "utf-8")
+    (many / "05.yaml").write_text("base: bases/no.yaml\ncases: {}\n", "utf-8")
+    alone, together = (run(str(many), "--jobs", jobs) for jobs in ("1", "2"))
+    assert alone.stderr == together.stderr
+    assert [line.partition(":")[0] for line in alone.stderr.splitlines()] == ["many/05.yaml", "many/20.yaml"]
+
+
+def test_on_several_cores_files_are_written_as_on_one(many: Path) -> None:
+    result = run(str(many), "--jobs", "2", "--update")
+    assert result.stdout.splitlines()[-3:] == [
+        "wrote many/03.yaml", "wrote many/28.yaml", "32 cases in 32 files: 2 rewritten",
+    ]  # fmt: skip
+    assert run(str(many), "--jobs", "2").stdout == "32 cases in 32 files: all as expected\n"
 
 
 def test_json_has_every_difference(write: Write) -> None:

@@ -316,6 +316,7 @@ def test_an_expression_has_the_unit_that_its_parts_give(text: str, gives: str) -
         ("size(nobody)", 0, "type", "size takes a parameter that is a list"),
         ("rank(m.word)", 0, "arguments", "rank takes a word and a parameter that is a list"),
         ("rank(m.word, limit)", 0, "arguments", "rank takes a word and a parameter that is a list"),
+        ("rank('blue', colours)", 5, "unknown-word", "'blue' is not in colours; it has red, green"),
         ("weekday(m.at)", 0, "unit", "it takes date, not instant"),
         ("is_session(m.day, m.day)", 0, "unit", "it takes date"),
         ("m.rows.exists(m, true)", 0, "shadowed", "'m' already means something here"),

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cli import main
 from commands.whatif import with_facts
 from engine.along import Along
-from engine.cells import TIME, Cell, changed, words
+from engine.cells import TIME, Cell, changed, expires, words
 from engine.decide import decide
 from engine.decisions import KINDS
 from engine.facts import Snapshot
@@ -304,6 +304,27 @@ def test_the_time_moves_to_either_side_and_every_observation_with_it() -> None:
     early = decide(law(), changed(of.facts, {TIME: datetime.fromisoformat("2026-03-05T09:44:59-05:00")}))
     answer = found(early, "EntryPermitted", "A1/gen/QQQ260306P00604000")
     assert [(str(each.to), each.by) for each in answer.changes] == [("2026-03-05 14:45:00+00:00", Fraction(1))]
+
+
+def test_before_midnight_a_contract_of_the_day_had_not_expired() -> None:
+    of = decide(flip_cases.law(), flip_cases.past_midnight(12))
+    assert of.facts.why["position", "expiration", 0] == "expired"
+    search = Search(of, asked(of, "Roll", "P1"))
+    assert TIME in search.cells(search.goal.needs(search.traced))
+    change = search.surely(TIME)
+    assert change is not None
+    assert (str(change.to), change.by) == ("2026-03-06 04:59:59+00:00", Fraction(-13))
+    assert nearest(search, TIME) == Fraction(13)
+
+
+@pytest.mark.parametrize(("hours", "why"), [(23, None), (24, "expired")])
+def test_a_day_is_known_by_which_a_contract_expires_also_when_it_has(hours: int, why: str | None) -> None:
+    facts = decide(flip_cases.law(), flip_cases.past_midnight(hours * 3600)).facts
+    thursday, friday = (date(2026, 3, day).toordinal() for day in (5, 6))
+    assert [facts.why.get(("candidate", "expiration", row)) for row in (0, 1)] == [why, why]  # the second is proposed
+    assert [expires(facts, "candidate", "expiration", row) for row in (0, 1)] == [friday, friday]
+    assert expires(facts, "position", "expiration", 0) == thursday
+    assert expires(facts, "position", "quoted_at", 0) is None
 
 
 def test_a_stronger_decision_stands_in_the_way_until_it_is_not_made() -> None:

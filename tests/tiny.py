@@ -1,4 +1,4 @@
-"""Laws of a few lines, for tests of the language: what their facts are on a snapshot, by all three readings."""
+"""Laws of a few lines, for tests of the language: what their facts are on a snapshot, by every reading there is."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,9 @@ from engine.fill import fill
 from engine.law.load import load
 from engine.law.model import Constitution
 from engine.program import _Compiler
+from engine.second.durable import NotInstalledError, installed
+from engine.second.given import plain
+from engine.second.opinion import Second, compile_second
 from tests import oracle
 from tests.oracle import Oracle
 
@@ -47,9 +50,10 @@ class Tiny:
         self.folder, self.law = folder, law
         self.authored = oracle.Law(folder)
         self.program = _Compiler(law, frozenset(), needed=set(law.derived)).program()
+        self.second = second_of(law)
 
     def facts(self, snapshot: Snapshot) -> dict[str, list[Any]]:
-        """Return every derived fact for each row, exact, `None` where unknown; the three readings must agree."""
+        """Return every derived fact for each row, exact, `None` where unknown; the readings must agree."""
         tables, kleene = fill(self.law, snapshot), calendar_of(snapshot)
         examine(self.program, tables, kleene)
         slow, naive = Evaluator(tables, kleene), Oracle(self.authored, snapshot)
@@ -62,11 +66,24 @@ class Tiny:
             explained = [slow.fact(subject, fact, row) for row in range(len(found[name]))]
             assert [None if isinstance(value, frozenset) else value for value in explained] == found[name], name
             assert [naive.fact(row, fact) for row in naive.rows.of(subject)] == found[name], name
+        if self.second is not None:
+            opinion = self.second.opinion(plain(tables, self.second.needs))
+            asked = {name: [opinion.fact(name, row) for row in range(len(rows))] for name, rows in found.items()}
+            assert asked == found
         return found
 
     def one(self, snapshot: Snapshot) -> dict[str, Any]:
         """Return every fact of subjects that have one row."""
         return {name: values[0] for name, values in self.facts(snapshot).items() if len(values) == 1}
+
+
+def second_of(law: Constitution) -> Second | None:
+    """Return the second opinion on a law, where durable-rules is installed."""
+    try:
+        installed()
+    except NotInstalledError:
+        return None
+    return compile_second(law)
 
 
 def _exact(value: Any, under: int) -> Any:  # noqa: ANN401 - any value

@@ -280,6 +280,9 @@ def _rank(call: tree.Call, scope: Scope) -> Typed:
     if len(call.arguments) > 2 or first is None or found is None or not isinstance(found.value, tuple):  # noqa: PLR2004 - a word, a list
         raise ExpressionError(call.at, "arguments", "rank takes a word and a parameter that is a list")
     of = check(first, scope)
+    if isinstance(of, Const) and of.value not in found.value:
+        words = ", ".join(map(str, found.value))
+        raise ExpressionError(of.at, "unknown-word", f"'{of.value}' is not in {found.name}; it has {words}")
     kind = Type("number", sign="not_negative")
     rows = tuple(
         (one_of(call.at, of, (Const(call.at, value, Type("symbol")),), ""), Const(call.at, index, kind))

@@ -7,6 +7,7 @@ look inside unknowns.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from engine.expr.functions import PARTIAL
 from engine.expr.typed import (
@@ -27,6 +28,8 @@ from engine.expr.typed import (
 )
 
 Guards = dict[str, str | None]
+
+_OF_NONE: Final = {"exists": "False", "all": "True", "count": "0", "sum": "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +218,14 @@ class Emitter:
         body = self.code(of.body)
         scale = body.scale if of.how == "sum" else 0
         each = f"{body.value} for {kids.index} in {kids.name}"
+        # Most lists are empty, and a look costs less than a call.
+        none = f"if {kids.name} else {_OF_NONE[of.how]}"
         if not body.guards:
             plain = {"exists": f"any({each})", "all": f"all({each})", "sum": f"sum({each})"}
             counted = f"sum(1 for {kids.index} in {kids.name} if {body.text})"
-            return Code(plain.get(of.how, counted), scale, None, dict(kids.guards))
+            return Code(f"({plain.get(of.how, counted)} {none})", scale, None, dict(kids.guards))
         name = self.fresh()
-        return Code(name, scale, None, {**kids.guards, name: f"K.{of.how}({each})"})
+        return Code(name, scale, None, {**kids.guards, name: f"(K.{of.how}({each}) {none})"})
 
 
 def _const(of: Const) -> Code:

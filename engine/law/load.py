@@ -177,4 +177,6 @@ def _constitution(draft: Draft, digests: dict[str, str]) -> model.Constitution:
         entrenched=version.entrenched,
         read=frozenset(draft.names.read),
         tensions=read_tensions(draft),
+        sections=tuple(sections),
+        front=version,
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from engine.expr.typed import Const, Type, Typed
-from engine.law.authored import Interpretation, Ladder, LawItem, Slot, Table
+from engine.law.authored import Interpretation, Ladder, LawItem, Section, Slot, Table, Version
 from engine.law.values import ParameterValue
 from engine.place import Place
 
@@ -236,13 +237,20 @@ class Constitution:
     entrenched: tuple[str, ...] = ()
     read: frozenset[str] = frozenset()
     tensions: Mapping[str, Tension] = field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
+    front: Version | None = None
 
     @property
     def tickers(self) -> tuple[str, ...]:
         """Every ticker that a parameter of the law names, in the order of the text."""
-        found: dict[str, None] = {}
-        for parameter in self.parameters.values():
-            if parameter.unit == "ticker":
-                values = parameter.value if isinstance(parameter.value, tuple) else (parameter.value,)
-                found.update(dict.fromkeys(str(value) for value in values))
-        return tuple(found)
+        return _tickers(self)
+
+
+@lru_cache(maxsize=64)
+def _tickers(law: Constitution) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for parameter in law.parameters.values():
+        if parameter.unit == "ticker":
+            values = parameter.value if isinstance(parameter.value, tuple) else (parameter.value,)
+            found.update(dict.fromkeys(str(value) for value in values))
+    return tuple(found)

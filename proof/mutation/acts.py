@@ -9,7 +9,7 @@ from engine.law.authored import Budget
 from engine.law.text import Scalar
 from engine.subjects import given
 from proof.mutation.bounds import Turn
-from proof.mutation.hands import Hand, absent, crossed, dropped, entries, swapped, turned
+from proof.mutation.hands import Hand, absent, crossed, dropped, entries, renamed, strange, swapped, turned
 from proof.mutation.pieces import Piece, Source
 from proof.mutation.scopes import following, found, is_word
 
@@ -19,14 +19,14 @@ _EACH: Final = tuple(Budget.model_json_schema()["properties"]["each"]["enum"])
 def rule(source: Source, piece: Piece) -> Iterator[Hand]:
     """Yield a rule with another reason, without what would have been enough, with a field less or another word."""
     kind = source.law.rules[piece.name].kind
-    yield from _renamed(piece, "else", kind="reason")
+    yield from renamed(piece, "else", kind="reason")
     yield from absent(piece, ("needs",), "needs")
     yield from dropped(piece, ("with",), "field", least=1)
     for name, _, _ in entries(found(piece.node, ("with",))):
         node = found(piece.node, ("with", name))
         if isinstance(node, Scalar) and is_word(piece, source.law, ("with", name)):
             words = fields(kind)[str(name)].words
-            yield from turned(piece, ("with", name), _next(node.text, words) if words else [_other("word", node.text)])
+            yield from turned(piece, ("with", name), _next(node.text, words) if words else [strange("word", node.text)])
     yield from _resting(source, piece)
 
 
@@ -59,7 +59,7 @@ def share(source: Source, piece: Piece) -> Iterator[Hand]:
         if isinstance(node, Scalar) and is_word(piece, source.law, ("marks", fact)):
             words = sorted(given("position")[str(fact)].type.words)
             yield from turned(piece, ("marks", fact), _next(node.text, words))
-    yield from _renamed(piece, "otherwise", kind="word")
+    yield from renamed(piece, "otherwise", kind="word")
     yield from _resting(source, piece)
 
 
@@ -72,16 +72,6 @@ def _next(text: str, words: Sequence[str]) -> Iterator[Turn]:
     if text in words and len(words) > 1:
         other = words[(words.index(text) + 1) % len(words)]
         yield Turn("word", text, other, other)
-
-
-def _renamed(piece: Piece, key: str, *, kind: str) -> Iterator[Hand]:
-    node = found(piece.node, (key,))
-    if isinstance(node, Scalar):
-        yield from turned(piece, (key,), [_other(kind, node.text)])
-
-
-def _other(kind: str, text: str) -> Turn:
-    return Turn(kind, text, f"{text}_other", f"{text}_other")
 
 
 def _resting(source: Source, piece: Piece) -> Iterator[Hand]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from engine.decisions import KINDS
 from engine.inline import Basis, RowFunctions
@@ -12,7 +13,7 @@ from engine.steps import expressions, name_of
 from proof.mutation.machine import Machine
 from proof.mutation.states import Changes, Column, State
 from proof.mutation.steps import Step, step_of
-from proof.mutation.trial import Trial
+from proof.mutation.trial import Said
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +24,9 @@ class Mutation:
         base: The machine of the law as it is.
         machine: The machine of the law written otherwise; what is alike is shared.
         steps: The steps that give something else, by their places.
-        speaks: The numbers of the deciding rules of which a verdict could tell something else.
-        refuses: The requirements of which it could.
+        retold: The numbers of the deciding rules of which a verdict tells something else when they speak.
+        contested: Those that compete, are chosen or share a sum otherwise.
+        refuses: The requirements of which a verdict tells something else when they refuse.
         memory: What is remembered is entered or begins otherwise.
         rows: There are other rows, or other values before the first step.
     """
@@ -32,23 +34,44 @@ class Mutation:
     base: Machine
     machine: Machine
     steps: Mapping[int, Step]
-    speaks: frozenset[int]
+    retold: frozenset[int]
+    contested: frozenset[int]
     refuses: frozenset[str]
     memory: bool
     rows: bool
+
+    @cached_property
+    def bits(self) -> int:
+        """The places of the steps that give something else."""
+        return sum(1 << place for place in self.steps)
 
     def changes(self, state: State) -> dict[str, Column]:
         """Return the columns of a snapshot that are others under this law."""
         return state.following(self.machine, self.steps)
 
-    def touches(self, trial: Trial) -> bool:
-        """Return whether a verdict tells or remembers something of a case otherwise, found as it may be."""
-        return self.memory or bool(self.speaks & trial.spoken.keys() or self.refuses & trial.missed)
+    def tells(self, said: Said, changed: Changes) -> bool:
+        """Return whether something else is found of a row that is looked at, or told of it."""
+        base, decides = self.base, self.base.program.decides
+        if (self.retold and self.retold & said.spoken) or (self.refuses and self.refuses & said.missed):
+            return True
+        for name, column in changed.items():
+            if name in base.denying or (name in base.filling and base.filling[name] & said.spoken):
+                return True
+            if name in base.findings:
+                differ = {*column} ^ {*said.state.columns[name]}
+                if any(said.sees(decides[number].subject, row) for number, row, *_ in differ):
+                    return True
+        return False
 
-    def shows(self, changed: Changes) -> bool:
-        """Return whether a verdict reads any of some columns."""
-        told, deciding = self.base.told, self.base.findings
-        return any(name in told or name in deciding for name in changed)
+    def weighs(self, said: Said, changed: Changes) -> bool:
+        """Return whether something else may win, be ordered or be remembered."""
+        base = self.base
+        if (self.memory and said.remembers) or (self.contested and self.contested & (said.ordering | said.spoken)):
+            return True
+        for name in changed:
+            if name in base.ordered or name in base.ordering or (name in base.remembering and said.remembers):
+                return True
+        return False
 
 
 def mutation(base: Machine, law: Constitution) -> Mutation:
@@ -68,7 +91,8 @@ def mutation(base: Machine, law: Constitution) -> Mutation:
         base=base,
         machine=replace(base, law=law, steps=own, program=program),
         steps=new,
-        speaks=frozenset(told | {*_of_kinds(base, _kinds(base.law, law))}),
+        retold=frozenset(told | {*_of_kinds(base, _renamed(base.law, law))}),
+        contested=frozenset(_of_kinds(base, _kinds(base.law, law))),
         refuses=frozenset(rule.id for rule in _retold(base.law, law) if not rule.decides),
         memory=law.latches != base.law.latches,
         rows={*law.tickers} != {*base.law.tickers} or law.remembered != base.law.remembered,
@@ -109,6 +133,14 @@ def _kinds(old: Constitution, law: Constitution) -> Iterator[str]:
     for slot, of in law.arbitration.items():
         if of != old.arbitration[slot]:
             yield from (name for name, kind in KINDS.items() if kind.slot == slot)
+
+
+def _renamed(old: Constitution, law: Constitution) -> Iterator[str]:
+    """Yield the kinds of decisions whose choice or share cites something else, or says something else of a need."""
+    yield from (of.among for name, of in law.choices.items() if of.origin != old.choices[name].origin)
+    for name, of in law.shares.items():
+        if (of.origin, of.otherwise) != (old.shares[name].origin, old.shares[name].otherwise):
+            yield of.among
 
 
 def _of_kinds(base: Machine, kinds: Iterator[str]) -> Iterator[int]:

@@ -1,48 +1,66 @@
 """What a slip of the hand makes of parameters, tables, ladders, latches, memories and picks, expressions apart."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from engine.expr.typed import Compare, Const, Type, walk
+from engine.expr.typed import Case, Compare, Const, Type, Typed, walk
 from engine.expr.units import UNITS
 from engine.law.draft import unit_of
 from engine.law.read import Path_
 from engine.law.text import Scalar, Sequence, plain
 from engine.law.values import Interval, is_interval, read_interval, read_single
 from proof.mutation.bounds import Turn, interval, single
-from proof.mutation.hands import Hand, absent, crossed, dropped, size, swapped, turned
+from proof.mutation.hands import Hand, absent, crossed, dropped, renamed, size, swapped, turned
 from proof.mutation.pieces import Piece, Source
 from proof.mutation.scopes import following, found, standing
 
+_GREENWICH: Final = "UTC"
 _WORDS = ("symbol", "bool", "text")
 
 
 def parameter(source: Source, piece: Piece) -> Iterator[Hand]:
-    """Yield a parameter moved by a tick, its bounds open or closed, its list with an entry less or in another order."""
+    """Yield a parameter moved by a tick, its bounds open or closed, its list with an entry less or in another order.
+
+    A word becomes another that could stand there, a clock that of Greenwich.
+    """
     of, path = source.law.parameters[piece.name], ("value",)
     unit = UNITS[of.unit]
     match of.value:
         case Interval():
             yield from turned(piece, path, interval(of.value, unit))
         case tuple():
-            yield from dropped(piece, path)
+            yield from dropped(piece, path, least=1)
             if _ranked(source, piece.name):
                 yield from swapped(piece, path)
         case value:
             yield from turned(piece, path, single(value, unit))
             if unit.kind == "symbol":
                 yield from turned(piece, path, _exchanged(source, piece.name, str(value)))
+            if unit.name == "zone":
+                yield from turned(piece, path, [Turn("word", str(value), _GREENWICH, _GREENWICH)])
 
 
 def _exchanged(source: Source, name: str, word: str) -> Iterator[Turn]:
-    """Yield the word after a parameter's own, of those that what it is compared with may be."""
+    """Yield the word after a parameter's own, of those that may stand where it does: compared, or given by a table."""
     words: set[str] = set()
     for derived in source.law.derived.values():
         for part in walk(derived.value):
-            sides = (part.left, part.right) if isinstance(part, Compare) else ()
-            if any(isinstance(side, Const) and side.name == name for side in sides):
-                words |= {other for side in sides for other in side.type.words}
+            beside = _beside(part, derived.type)
+            if any(isinstance(one, Const) and one.name == name for one, _ in beside):
+                words |= {other for _, type_ in beside for other in type_.words}
     for other in following(word, sorted(words)):
         yield Turn("word", word, other, other)
+
+
+def _beside(part: Typed, whole: Type) -> list[tuple[Typed, Type]]:
+    """Return the sides of a comparison, or what a table gives, each with the type whose words could stand there."""
+    match part:
+        case Compare(left=left, right=right):
+            return [(left, left.type), (right, right.type)]
+        case Case(rows=rows, otherwise=otherwise):
+            return [(value, whole) for value in (*(value for _, value in rows), otherwise) if value is not None]
+        case _:
+            return []
 
 
 def _ranked(source: Source, name: str) -> bool:
@@ -84,6 +102,12 @@ def _cell(source: Source, piece: Piece, path: Path_, column: Type) -> Iterator[H
     elif column.kind not in _WORDS and str(value) not in source.names.constants:
         unit = UNITS[unit_of(column)]
         yield from turned(piece, path, single(read_single(value, unit), unit))
+
+
+def fact(_: Source, piece: Piece) -> Iterator[Hand]:
+    """Yield a fact that may be zero where it must not, and one that says so with another reason."""
+    yield from absent(piece, ("positive",), "positive")
+    yield from renamed(piece, "bad", kind="reason")
 
 
 def ladder(_: Source, piece: Piece) -> Iterator[Hand]:

@@ -36,6 +36,18 @@ def turned(piece: Piece, path: Path_, turns: Iterable[Turn]) -> Iterator[Hand]:
         yield Hand(turn.kind, path, node.place, turn.was, turn.now, new)
 
 
+def strange(kind: str, text: str) -> Turn:
+    """Return a word that nobody else says."""
+    return Turn(kind, text, f"{text}_other", f"{text}_other")
+
+
+def renamed(piece: Piece, key: str, *, kind: str) -> Iterator[Hand]:
+    """Yield the piece with a word of its own replaced by one that nobody else says."""
+    node = found(piece.node, (key,))
+    if isinstance(node, Scalar):
+        yield from turned(piece, (key,), [strange(kind, node.text)])
+
+
 def absent(piece: Piece, path: Path_, kind: str) -> Iterator[Hand]:
     """Yield the piece without what stands at a path, if something does."""
     node = found(piece.node, path)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from engine.place import FactError
 from proof.mutation.altered import Mutation, mutation
+from proof.mutation.local import Local
 from proof.mutation.machine import Machine
 from proof.mutation.mutants import Mutant, mutated
 from proof.mutation.pieces import Refused, Source
@@ -17,7 +19,7 @@ from proof.mutation.trial import Trial
 Status: TypeAlias = Literal["killed", "refused", "equivalent", "survived"]
 
 # A law that passes the loader fails so only where a decision cannot be made of what it says: nobody overlooks that.
-_FAILS: Final = (TypeError, ValueError, ArithmeticError, LookupError)
+FAILS: Final = (TypeError, ValueError, ArithmeticError, LookupError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Judge:
 
     def _judged(self, mutant: Mutant, of: Mutation) -> Outcome:
         try:
-            trial = self._noticed(mutant, of)
-        except _FAILS as error:
+            trial = self._anew(mutant, of) if of.rows else self._noticed(mutant, of)
+        except FAILS as error:
             why = refusal(self.source, mutant)
             return Outcome(mutant.id, "refused", why) if why else Outcome(mutant.id, "killed", f"fails: {error}")
         if trial is not None:
@@ -63,45 +65,44 @@ class Judge:
         why = refusal(self.source, mutant)
         return Outcome(mutant.id, "refused", why) if why else Outcome(mutant.id, "survived")
 
+    def _anew(self, mutant: Mutant, of: Mutation) -> Trial | None:
+        """Return the first case that notices a law under which snapshots themselves are read otherwise."""
+        memo = Memo(self.memo.columns, calendars=self.memo.calendars)
+        return next((trial for trial in self._ordered(mutant) if _notices_anew(trial, of, memo)), None)
+
     def _noticed(self, mutant: Mutant, of: Mutation) -> Trial | None:
         """Return the first case that notices: first by what it looks at, then by orders, memory and explanations."""
-        if of.rows:
-            memo = Memo(self.memo.columns, calendars=self.memo.calendars)
-            return next((trial for trial in self._ordered(mutant) if _notices_anew(trial, of, memo)), None)
+        local = Local(of)
         later: list[tuple[Trial, Changes]] = []
-        left: list[Trial] = []
+        left: list[tuple[Trial, Changes]] = []
         for trial in self._ordered(mutant):
-            changed = of.changes(trial.state)
-            if _near(trial, of, changed):
+            changed = of.changes(trial.state) if local.differs(trial.state) else {}
+            if of.tells(trial.said, changed) or (of.contested and of.contested & trial.said.spoken):
                 if _notices(trial, of, changed):
                     return trial
-            elif of.shows(changed) or of.touches(trial):
+            elif of.weighs(trial.said, changed):
                 later.append((trial, changed))
             else:
-                left.append(trial)
+                left.append((trial, changed))
         found = next((trial for trial, changed in later if _notices(trial, of, changed)), None)
-        return found or next((trial for trial in left if explains(trial, of) and _notices(trial, of, {})), None)
+        return found or next(
+            (trial for trial, changed in left if explains(trial.said, local, changed) and _notices(trial, of, changed)),
+            None,
+        )
+
+    @cached_property
+    def _by_section(self) -> dict[str, list[Trial]]:
+        """The cases, by section those of the section first."""
+        sections = dict.fromkeys(trial.section for trial in self.trials)
+        return {of: sorted(self.trials, key=lambda trial: trial.section != of) for of in sections}
 
     def _ordered(self, mutant: Mutant) -> Iterator[Trial]:
         """Yield the cases, the likeliest first: those that noticed mutants beside it, then those of its section."""
         last = self._last.get(mutant.piece, [])
         asked = {id(trial) for trial in last}
         yield from last
-        for own in (True, False):
-            for trial in self.trials:
-                if (trial.section == mutant.section) is own and id(trial) not in asked:
-                    yield trial
-
-
-def _near(trial: Trial, of: Mutation, changed: Changes) -> bool:
-    """Return whether something else is found of a row that a case looks at, or told of it."""
-    for name, column in changed.items():
-        if name in of.base.findings:
-            differ = {*column} ^ {*trial.state.columns[name]}
-            if any(trial.sees(of.machine.program.decides[number].subject, row) for number, row, *_ in differ):
-                return True
-    subjects = {number: of.machine.program.decides[number].subject for number in of.speaks & trial.spoken.keys()}
-    return any(trial.sees(subject, row) for number, subject in subjects.items() for row in trial.spoken[number])
+        trials = self._by_section.get(mutant.section, self.trials)
+        yield from (trial for trial in trials if id(trial) not in asked) if asked else trials
 
 
 def _notices(trial: Trial, of: Mutation, changed: Changes) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from engine.expr.typed import Typed
+from engine.decisions import KINDS
+from engine.expr.typed import Read, Typed, walk
 from engine.inline import Basis, Inline, RowFunctions
 from engine.law.model import Constitution, Rule
 from engine.program import Program, compile_law, of_single_rows
@@ -16,6 +17,7 @@ from proof.mutation.steps import Step, reads_of, step_of
 Asked: TypeAlias = Mapping[str, tuple[str, tuple[Typed, ...]]]
 """By name the subject and the expressions of a function of single rows."""
 
+_FIELDS: Final = "fields_"
 _ABOVE: Final = ("account", "market", "host")  # of these a verdict says itself that nothing may be opened
 
 
@@ -73,14 +75,65 @@ class Machine:
         return frozenset(self.deciding)
 
     @cached_property
-    def told(self) -> frozenset[str]:
-        """The columns that a verdict reads besides the findings."""
-        return frozenset(_told(self.law)).union(*self.asks.values())
+    def ordering(self) -> tuple[str, ...]:
+        """The findings from which orders may come, and those that may win against them."""
+        among = {choice.among for choice in self.law.choices.values()} | self.shared
+        slots = {KINDS[kind].slot for kind in among}
+        rules = (rule for rule in self.program.decides if KINDS[rule.kind].slot in slots)
+        return tuple(name_of(rule) for rule in rules)
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """The kinds of decisions that draw on a shared sum."""
+        return frozenset(of.among for of in self.law.shares.values())
+
+    @cached_property
+    def ordered(self) -> frozenset[str]:
+        """The columns besides findings that settle orders."""
+        asked = (reads for name, reads in self.asks.items() if not name.startswith(_FIELDS))
+        bought = (leg.buys for share in self.law.shares.values() for leg in share.legs)
+        return frozenset(bought).union(*asked)
+
+    @cached_property
+    def denying(self) -> frozenset[str]:
+        """The columns by which something is refused to a whole account."""
+        return frozenset(f"{of}!EntryPermitted!{which}" for of in _ABOVE for which in "hu")
+
+    @cached_property
+    def remembering(self) -> frozenset[str]:
+        """The columns that settle what is remembered."""
+        memory = {memory.next for memory in self.law.remembered.values()} | {*self.law.latches}
+        memory |= {f"{latch.name}_{fact}" for latch in self.law.latches.values() for fact in latch.keeps}
+        return frozenset({*memory, *(f"{name}/" for name in memory)})
+
+    @cached_property
+    def filling(self) -> Mapping[str, frozenset[int]]:
+        """By a column the numbers of the rules that fill something in with it."""
+        found: dict[str, set[int]] = {}
+        for name, reads in self.asks.items():
+            for column in reads if name.startswith(_FIELDS) else ():
+                found.setdefault(column, set()).add(int(name.removeprefix(_FIELDS)))
+        return {column: frozenset(numbers) for column, numbers in found.items()}
 
     @cached_property
     def behind(self) -> Mapping[str, int]:
         """The places that a rule and, where it decides, what it fills in rest on, as bits by its id."""
         return {rule.id: self._behind(rule) for rule in self.law.rules.values()}
+
+    @cached_property
+    def compared(self) -> Mapping[str, int]:
+        """By the id of a rule the places of what its margin looks into: itself and the conditions that it names."""
+        return {rule.id: self._compared(rule) for rule in self.law.rules.values()}
+
+    def _compared(self, rule: Rule) -> int:
+        found, waiting = {name_of(rule)}, [rule.when]
+        while waiting:
+            for part in walk(waiting.pop()):
+                name = f"{part.subject}.{part.fact}" if isinstance(part, Read) and part.type.kind == "bool" else ""
+                if name in self.law.derived and name not in found:
+                    found.add(name)
+                    waiting.append(self.law.derived[name].value)
+        return sum(1 << self.places[name] for name in found)
 
     def _behind(self, rule: Rule) -> int:
         bits = self.upstream[self.places[name_of(rule)]]
@@ -89,7 +142,7 @@ class Machine:
         number = self.program.decides.index(rule)
         shares = tuple(f"_{of.name}" for of in self.law.shares.values() if of.among == rule.kind)
         for name, reads in self.asks.items():
-            if name == f"fields_{number}" or any(share in name for share in shares):
+            if name == f"{_FIELDS}{number}" or any(share in name for share in shares):
                 for column in reads & self.filled.keys():
                     bits |= self.upstream[self.filled[column]]
         return bits
@@ -125,11 +178,3 @@ def _readers(steps: Iterable[Step]) -> dict[str, list[int]]:
         for name in step.reads:
             found.setdefault(name, []).append(number)
     return found
-
-
-def _told(law: Constitution) -> set[str]:
-    """Return the columns that a verdict reads itself: memory, picks, what binds a whole account."""
-    memory = {memory.next for memory in law.remembered.values()} | {*law.latches}
-    kept = {f"{latch.name}_{fact}" for latch in law.latches.values() for fact in latch.keeps}
-    above = {f"{of}!EntryPermitted!{which}" for of in _ABOVE for which in "hu"}
-    return memory | kept | above | {*law.picks} | {f"{name}/" for name in memory | kept}

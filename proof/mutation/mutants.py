@@ -23,6 +23,7 @@ from proof.mutation.slips import slips
 _RULINGS: Final = "interpretations.yaml"
 _FORMS: Final[Mapping[str, Callable[[Source, Piece], Iterator[Hand]]]] = {
     "parameters": forms.parameter,
+    "facts": forms.fact,
     "tables": forms.table,
     "ladders": forms.ladder,
     "latches": forms.latch,

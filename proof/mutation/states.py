@@ -1,6 +1,6 @@
 """Snapshots under a law with every column of every step; what is alike is kept once, and worked out once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -26,12 +26,18 @@ _NONE: Final[Changes] = {}
 
 @dataclass
 class State:
-    """A snapshot under a law, with every column of every step."""
+    """A snapshot under a law, with every column of every step.
+
+    Attributes:
+        results: What each step gave, by its place: the very same object for all snapshots on which it reads the same.
+            Of a snapshot of which facts were moved there are none.
+    """
 
     facts: Facts
     kleene: Kleene
     columns: dict[str, Any]
     sizes: Mapping[str, int]
+    results: Sequence[tuple[Column, ...]] = ()
 
     def run(self, step: Step, columns: Mapping[str, Any]) -> tuple[Column, ...]:
         """Return the columns that a step fills."""
@@ -77,10 +83,14 @@ class State:
         """Return what a law decides where some columns are others."""
         columns = {**self.columns, **changed}
         findings: list[Finding] = [found for name in of.deciding for found in columns[name]]
-        program = _assuming(of.program, frozenset(self.facts.stated))
-        return conclude(program, self._facts(of, columns), self.kleene, findings)
+        return conclude(self.program_of(of), self.facts_of(of, columns), self.kleene, findings)
 
-    def _facts(self, of: Machine, columns: Mapping[str, Any]) -> Facts:
+    def program_of(self, of: Machine) -> Program:
+        """Return the program of a law where this snapshot states what it states."""
+        return _assuming(of.program, frozenset(self.facts.stated))
+
+    def facts_of(self, of: Machine, columns: Mapping[str, Any]) -> Facts:
+        """Return the tables of this snapshot as a law sees them, with some columns in them."""
         facts, tables = copy(self.facts), Tables(self.facts.ids)
         tables.offered, tables.undelivered = self.facts.columns.offered, self.facts.columns.undelivered
         tables.update(columns)
@@ -95,11 +105,16 @@ def _assuming(program: Program, assumed: frozenset[str]) -> Program:
 
 @dataclass
 class Memo:
-    """Columns and results that many snapshots share."""
+    """Columns and results that many snapshots share.
+
+    A snapshot is worked out beside the last one that has as many rows of each subject and the same calendar: of most
+    steps nothing is other.
+    """
 
     columns: dict[str, dict[Column, Column]] = field(default_factory=dict)
     results: dict[tuple[int, ...], tuple[Column, ...]] = field(default_factory=dict)
     calendars: dict[int, tuple[Calendar, Kleene]] = field(default_factory=dict)
+    latest: dict[tuple[int, ...], State] = field(default_factory=dict)
 
     def state(self, of: Machine, snapshot: Snapshot) -> State:
         """Return a snapshot under a law.
@@ -110,15 +125,36 @@ class Memo:
         facts = fill(of.law, snapshot)
         for name in of.lists:
             facts.columns[name]  # made when it is asked for
-        columns = {name: self.shared(name, tuple(map(_hashed, column))) for name, column in facts.columns.items()}
-        state = State(facts, self._kleene(snapshot), columns, facts.sizes)
-        for number, step in enumerate(of.steps):
-            columns.update(zip(step.fills, self._result(state, number, step), strict=True))
+        given = {name: self.shared(name, _hashed(name, column)) for name, column in facts.columns.items()}
+        kleene, sizes = self._kleene(snapshot), facts.sizes
+        key = (id(kleene), *sizes.values())
+        like = self.latest.get(key)
+        state = State(facts, kleene, {**like.columns, **given} if like else given, sizes)
+        self.latest[key] = self._worked_out(of, state, like)
         return state
 
     def shared(self, name: str, column: Column) -> Column:
         """Return the one tuple that stands for a column and for all that are alike."""
         return self.columns.setdefault(name, {}).setdefault(column, column)
+
+    def _worked_out(self, of: Machine, state: State, like: State | None) -> State:
+        """Run the steps that read something else than in a state like it, all where there is none."""
+        results: list[tuple[Column, ...]] = [*like.results] if like else [()] * len(of.steps)
+        waiting = _apart(of, state, like) if like else [*range(len(of.steps))]
+        last = -1
+        while waiting:
+            place = heappop(waiting)
+            if place == last:
+                continue
+            last, step = place, of.steps[place]
+            results[place] = self._result(state, place, step)
+            for name, column in zip(step.fills, results[place], strict=True):
+                if state.columns.get(name) is not column:
+                    state.columns[name] = column
+                    for reader in of.readers.get(name, ()) if like else ():
+                        heappush(waiting, reader)
+        state.results = results
+        return state
 
     def _result(self, state: State, number: int, step: Step) -> tuple[Column, ...]:
         if step.states in state.facts.stated:
@@ -137,5 +173,17 @@ class Memo:
         return self.calendars.setdefault(id(snapshot.calendar), (snapshot.calendar, calendar_of(snapshot)))[1]
 
 
-def _hashed(value: Any) -> Any:  # noqa: ANN401 - what a column holds
-    return tuple(value) if isinstance(value, list) else value
+def _apart(of: Machine, state: State, like: State) -> list[int]:
+    """Return, as a heap, the places of the steps that read another column, or over which one of two states states."""
+    changed = (name for name, column in state.columns.items() if column is not like.columns.get(name))
+    stated = (of.filled[name] for name in {*state.facts.stated, *like.facts.stated} if name in of.filled)
+    found = [*{*stated, *(reader for name in changed for reader in of.readers.get(name, ()))}]
+    heapify(found)
+    return found
+
+
+def _hashed(name: str, column: Iterable[Any]) -> Column:
+    """Return a column as it can be looked up: one of lists below as tuples."""
+    if "<" in name:
+        return tuple(None if value is None else tuple(value) for value in column)
+    return tuple(column)

@@ -1,89 +1,121 @@
-"""A case that may notice a mutant: a snapshot under the law as it is, and who says whether a verdict is as expected."""
+"""A case that may notice a mutant: what a law says in it, which part of that is looked at, and what is expected."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
-from engine.kinds.entries import Blocked, EntryDenied
-from engine.kinds.records import Alert
+from engine.evaluate import Evaluator
 from engine.verdict import Verdict
 from proof.mutation.machine import Machine
 from proof.mutation.states import State
-from proof.mutation.steps import Step
 
 Notices: TypeAlias = Callable[[Verdict], bool]
 Looks: TypeAlias = Callable[[str, str], bool]
 
-_OPEN = ("missing_fact:", "bad_fact:")
 _ABOVE = ("account", "market", "host")
 _ENTRY = "EntryPermitted"
 
 
 @dataclass
-class Trial:
-    """One case: its name, the section it was written for, its snapshot, and what is expected of it.
+class Said:
+    """What a law says of a snapshot, as far as somebody looks at it; orders are always looked at.
 
     Attributes:
-        looks: Whether it looks at a row, by subject and id.
-        notices: Whether a verdict is not the one that is expected.
-        spoken: The rules that have found something, by their numbers, with the rows.
-        missed: The requirements that refuse something.
-        open: The rules and requirements that stay open because something is unknown.
-        unknown: The places of the steps that give something unknown, as bits.
+        looks: Whether a row is looked at, by subject and id; without it all are.
+        remembers: Whether the memory that is left is looked at.
     """
 
-    name: str
-    section: str
+    machine: Machine
     state: State
-    looks: Looks
-    notices: Notices
-    spoken: dict[int, list[int]] = field(default_factory=dict)
-    missed: frozenset[str] = frozenset()
-    open: frozenset[str] = frozenset()
-    unknown: int = 0
+    looks: Looks | None = None
+    remembers: bool = True
     _seen: dict[tuple[str, int], bool] = field(default_factory=dict)
 
     def sees(self, subject: str, row: int) -> bool:
-        """Return whether the case looks at a row."""
+        """Return whether a row is looked at."""
+        if self.looks is None:
+            return True
         if (subject, row) not in self._seen:
             self._seen[subject, row] = self.looks(subject, self.state.facts.ids[subject][row])
         return self._seen[subject, row]
 
-    def prepare(self, of: Machine) -> Verdict:
-        """Note what the verdict of the law as it is rests on, and return it."""
-        verdict = self.state.verdict(of)
-        for number, row, *_ in _findings(of, self.state):
-            self.spoken.setdefault(number, []).append(row)
-        self.missed = frozenset(_missed(of, self.state))
-        self.open = frozenset(_open(verdict))
-        self.unknown = sum(1 << place for place, step in enumerate(of.steps) if _is_unknown(self.state, step, of))
-        return verdict
+    @cached_property
+    def found(self) -> list[Any]:
+        """What was found of the rows that are looked at."""
+        decides, columns = self.machine.program.decides, self.state.columns
+        every = (found for name in self.machine.deciding for found in columns[name])
+        return [found for found in every if self.sees(decides[found[0]].subject, found[1])]
+
+    @cached_property
+    def reading(self) -> Evaluator:
+        """The slow reading of it, which knows the facts to blame."""
+        return Evaluator(self.state.facts_of(self.machine, self.state.columns), self.state.kleene)
+
+    @cached_property
+    def spoken(self) -> frozenset[int]:
+        """The rules that have found something of a row that is looked at, by their numbers."""
+        return frozenset(number for number, *_ in self.found)
+
+    @cached_property
+    def ordering(self) -> frozenset[int]:
+        """The rules that have found something from which orders may come, whoever is looked at."""
+        columns = self.state.columns
+        return frozenset(number for name in self.machine.ordering for number, *_ in columns[name])
+
+    @cached_property
+    def missed(self) -> frozenset[str]:
+        """The requirements that refuse something."""
+        return frozenset(self._refusing(0))
+
+    @cached_property
+    def open(self) -> frozenset[str]:
+        """The rules, and the requirements that refuse something, of which a verdict may tell what is unknown."""
+        decides, found = self.machine.program.decides, {*self._refusing(1)}
+        for number, row, holds, *_ in self.found:
+            if holds is None or self._blank(number, row):
+                found.add(decides[number].id)
+        if any(decides[number].kind in self.machine.shared for number in self.spoken):
+            found |= {decides[number].id for (number, *_), grant in self.verdict.grants.items() if grant is None}
+        return frozenset(found)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the law decides of it."""
+        return self.state.verdict(self.machine)
+
+    def _blank(self, number: int, row: int) -> bool:
+        """Return whether a rule that decides cannot say what it fills in."""
+        program = self.machine.program
+        if all(isinstance(value, str) for value in program.decides[number].fields.values()):
+            return False
+        return None in program.functions[f"fields_{number}"](self.state.columns, self.state.kleene, row)
+
+    def _refusing(self, which: int) -> Iterator[str]:
+        """Yield the requirements missed by what was found, or among them those that are unknown."""
+        program, bits = self.machine.program, dict[str, int]()
+        for number, _, _, *masks in self.found:
+            kind = program.decides[number].kind
+            bits[kind] = bits.get(kind, 0) | masks[which]
+        for column in (self.state.columns.get(f"{subject}!{_ENTRY}!{'hu'[which]}", ()) for subject in _ABOVE):
+            for mask in column:
+                bits[_ENTRY] = bits.get(_ENTRY, 0) | mask
+        for kind, mask in bits.items():
+            yield from (rule.id for bit, rule in enumerate(program.requires.get(kind, ())) if mask >> bit & 1)
 
 
-def _is_unknown(state: State, step: Step, of: Machine) -> bool:
-    if step.name in of.findings:
-        return any(holds is None for _, _, holds, _, _ in state.columns[step.name])
-    return any(None in state.columns[name] for name in step.fills)
+@dataclass
+class Trial:
+    """One case: its name, the section it was written for, what the law says in it, and what is expected of it.
 
+    Attributes:
+        notices: Whether a verdict is not the one that is expected.
+    """
 
-def _findings(of: Machine, state: State) -> Iterator[Any]:
-    return (found for name in of.deciding for found in state.columns[name])
+    name: str
+    section: str
+    said: Said
+    notices: Notices
 
-
-def _missed(of: Machine, state: State) -> Iterator[str]:
-    decides, bits = of.program.decides, dict[str, int]()
-    for number, _, _, missed, _ in _findings(of, state):
-        bits[decides[number].kind] = bits.get(decides[number].kind, 0) | missed
-    for column in (state.columns.get(f"{subject}!{_ENTRY}!h", ()) for subject in _ABOVE):
-        for missed in column:
-            bits[_ENTRY] = bits.get(_ENTRY, 0) | missed
-    for kind, missed in bits.items():
-        yield from (rule.id for bit, rule in enumerate(of.program.requires.get(kind, ())) if missed >> bit & 1)
-
-
-def _open(verdict: Verdict) -> Iterator[str]:
-    for decision in verdict.decisions:
-        if isinstance(decision, Alert) and decision.facts:
-            yield decision.rule
-        if isinstance(decision, EntryDenied | Blocked):
-            yield from (reason.rule for reason in decision.reasons if reason.code.startswith(_OPEN))
+    def __post_init__(self) -> None:
+        self.state = self.said.state

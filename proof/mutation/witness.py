@@ -1,14 +1,21 @@
 """A snapshot on which a mutant decides otherwise: what a case would have to give, so that it is noticed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 
+from engine.place import FactError
 from engine.verdict import Verdict
 from proof.mutation.altered import Mutation
+from proof.mutation.local import Local
 from proof.mutation.machine import Machine
+from proof.mutation.reasons import explains
 from proof.mutation.states import Memo, State
-from proof.mutation.trial import Trial
+from proof.mutation.trial import Said, Trial
 from proof.mutation.vary import Draw, Move, Pool, moved, moves
+
+_NEAR = 4
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,73 @@ class Witness:
 
 
 @dataclass
+class Suspect:
+    """A mutant that nobody has told from the law so far, with what is known of it."""
+
+    local: Local
+    section: str
+    memo: Memo
+    columns: Sequence[str] = ()
+    _states: dict[int, State | None] = field(default_factory=dict)
+
+    @property
+    def of(self) -> Mutation:
+        return self.local.of
+
+    def state(self, trial: Trial) -> State | None:
+        """Return the snapshot of a case read under the mutant; nothing where it does not fit to it."""
+        if id(trial) not in self._states:
+            try:
+                self._states[id(trial)] = self.memo.state(self.of.machine, trial.state.facts.snapshot)
+            except FactError:
+                self._states[id(trial)] = None
+        return self._states[id(trial)]
+
+
+class Drawn(Said):
+    """A snapshot that nobody wrote: a case in which some facts are others; all that a law says of it is looked at."""
+
+    def __init__(self, search: "Search", trial: Trial, found: Sequence[Move]) -> None:
+        state = moved(search.machine, search.memo, trial.state, found) if found else trial.state
+        super().__init__(search.machine, state)
+        self.trial, self.moves = trial, found
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return super().verdict
+
+    @cached_property
+    def told(self) -> bytes:
+        """What its verdict says, word for word."""
+        return told(self.verdict)
+
+    def differs(self, of: Suspect) -> bool:
+        """Return whether a mutant says anything else: what is decided, and how it is explained."""
+        mutation, local = of.of, of.local
+        if mutation.rows:
+            return self._differs_anew(of)
+        changed = mutation.changes(self.state) if local.differs(self.state) else {}
+        tells = mutation.tells(self, changed) or explains(self, local, changed)
+        if not (tells or mutation.weighs(self, changed)):
+            return False
+        other = self.state.verdict(mutation.machine, changed)
+        if not tells and None not in self.verdict.grants.values() and _settled(self.verdict) == _settled(other):
+            return False
+        return self.told != told(other)
+
+    def _differs_anew(self, of: Suspect) -> bool:
+        """Return the same of a mutant under which the snapshot itself is read otherwise."""
+        read = of.state(self.trial)
+        if read is None:
+            return True
+        there = [_beside(self.trial.state, read, move) for move in self.moves]
+        if None in there:
+            return False
+        state = moved(of.of.machine, of.memo, read, [move for move in there if move is not None])
+        return self.told != told(state.verdict(of.of.machine))
+
+
+@dataclass
 class Search:
     """Where to look for witnesses: the cases of a law, and what their facts may be moved to."""
 
@@ -28,20 +102,23 @@ class Search:
     trials: Sequence[Trial]
     pool: Pool
 
-    def witness(self, of: Mutation, seed: str, section: str, tries: int) -> Witness | None:
-        """Return the first of so many snapshots on which a law decides otherwise; cases of its section come first."""
+    def suspect(self, of: Mutation, section: str) -> Suspect:
+        """Return a mutant as it is looked at here."""
+        memo = Memo(self.memo.columns, calendars=self.memo.calendars)
+        return Suspect(Local(of), section, memo, self.columns(of))
+
+    def witnesses(self, of: Suspect, seed: str, tries: int) -> Iterator[Witness]:
+        """Yield those of so many snapshots on which a mutant decides otherwise; the cases themselves come first."""
+        drawn = (self.draw(f"{seed}/{number}", of) for number in range(tries))
+        for each in chain((Drawn(self, trial, ()) for trial in self._ordered(of)), drawn):
+            if each.differs(of):
+                yield Witness(each.trial, self._least(of, each.trial, tuple(each.moves)))
+
+    def draw(self, seed: str, of: Suspect) -> Drawn:
+        """Return the snapshot that a seed settles, of which facts are moved that a mutant rests on."""
         draw = Draw(seed)
-        near = [trial for trial in self.trials if trial.section == section] or self.trials
-        for trial in (*near, *self.trials):
-            if self.differs(of, trial.state, ()):
-                return Witness(trial, ())
-        columns = self.columns(of)
-        for _ in range(tries):
-            trial = draw.one(near if draw.below(_NEAR) else self.trials)
-            found = moves(draw, trial.state, self.pool, columns)
-            if self.differs(of, trial.state, found):
-                return Witness(trial, self._least(of, trial.state, found))
-        return None
+        trial = draw.one(self._sections.get(of.section, self.trials) if draw.below(_NEAR) else self.trials)
+        return Drawn(self, trial, moves(draw, trial.state, self.pool, of.columns))
 
     def columns(self, of: Mutation) -> list[str]:
         """Return the facts on which what is written otherwise rests; all where it is no step."""
@@ -51,23 +128,23 @@ class Search:
         read = {name for place, step in enumerate(self.machine.steps) if bits >> place & 1 for name in step.reads}
         return [name for name in self.pool.values if name in read] or [*self.pool.values]
 
-    def differs(self, of: Mutation, state: State, found: Sequence[Move]) -> bool:
-        """Return whether a law decides otherwise on a snapshot of which some facts are others."""
-        there = moved(self.machine, self.memo, state, found) if found else state
-        changed = of.changes(there)
-        if of.steps and not of.shows(changed):
-            return False
-        return told(there.verdict(self.machine)) != told(there.verdict(of.machine, changed))
-
-    def _least(self, of: Mutation, state: State, found: tuple[Move, ...]) -> tuple[Move, ...]:
-        for move in found:
-            less = tuple(other for other in found if other is not move)
-            if self.differs(of, state, less):
-                return self._least(of, state, less)
+    @cached_property
+    def _sections(self) -> Mapping[str, Sequence[Trial]]:
+        """The cases by the section that they were written for."""
+        found: dict[str, list[Trial]] = {}
+        for trial in self.trials:
+            found.setdefault(trial.section, []).append(trial)
         return found
 
+    def _ordered(self, of: Suspect) -> list[Trial]:
+        return sorted(self.trials, key=lambda trial: trial.section != of.section)
 
-_NEAR = 4
+    def _least(self, of: Suspect, trial: Trial, found: tuple[Move, ...]) -> tuple[Move, ...]:
+        for move in found:
+            less = tuple(other for other in found if other is not move)
+            if Drawn(self, trial, less).differs(of):
+                return self._least(of, trial, less)
+        return found
 
 
 def told(verdict: Verdict) -> bytes:
@@ -76,3 +153,18 @@ def told(verdict: Verdict) -> bytes:
         return verdict.canonical()
     except ValueError as error:
         return str(error).encode()
+
+
+def _settled(verdict: Verdict) -> tuple[object, ...]:
+    """Return what a verdict says where what was found, what is filled in and all reasons are known to be the same."""
+    grants = [*verdict.grants.items()]
+    return (*verdict.standing,), verdict.shadowed, grants, verdict.chosen, verdict.memory
+
+
+def _beside(state: State, other: State, move: Move) -> Move | None:
+    """Return a move of a row in other tables, which may have the row elsewhere; nothing where they do not have it."""
+    subject, _ = move.column.split(".")
+    ids, others = state.facts.ids[subject], [*other.facts.ids[subject]]
+    if [*ids] == others:
+        return move
+    return move._replace(row=others.index(ids[move.row])) if others.count(ids[move.row]) == 1 else None

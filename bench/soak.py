@@ -1,0 +1,121 @@
+"""One process that decides again and again: whether memory and the slowest answers stay where they are.
+
+One evaluation is one contract judged for one sleeve, every requirement of it, inside a whole `decide` of the
+Constitution: a small snapshot of three sleeves, ten positions and 200 contracts, as tables, its verdict, its memory,
+which goes into the next snapshot. Two snapshots take turns, a calm one and a rout; the time is that of one `decide`.
+"""
+
+import gc
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import linear_regression
+from time import perf_counter, perf_counter_ns
+from typing import Any, Final
+
+from bench.measure import LAW, Tell, machine, quantiles
+from bench.scenes import Scene
+from engine.decide import decide
+from engine.law.load import load
+from engine.law.model import Constitution
+
+EVALUATIONS: Final = 10_000_000
+BLOCKS: Final = 10
+_POSITIONS: Final = 10
+_CANDIDATES: Final = 200
+_WARM: Final = 200  # turns before the first block: what is cached is cached
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_MEGABYTE: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the run: evaluations and `decide`s by its end, milliseconds of one `decide`, MiB of memory after it."""
+
+    evaluations: int
+    decides: int
+    p50: float
+    p99_9: float
+    resident: float
+
+
+@dataclass(frozen=True, slots=True)
+class Soak:
+    """The whole run; memory in MiB, growth by straight lines through all blocks."""
+
+    machine: dict[str, Any]
+    law: dict[str, str]
+    evaluations: int
+    each: int
+    seconds: float
+    blocks: Sequence[Block]
+
+    @property
+    def growth(self) -> float:
+        """MiB for a million evaluations."""
+        return _growth([(block.evaluations / 1e6, block.resident) for block in self.blocks])
+
+    @property
+    def slowing(self) -> float:
+        """How much the slowest answers grow for a million evaluations, as a part of their mean."""
+        slowest = [block.p99_9 for block in self.blocks]
+        grown = _growth([(block.evaluations / 1e6, block.p99_9) for block in self.blocks])
+        return grown / (sum(slowest) / len(slowest))
+
+    def document(self) -> dict[str, Any]:
+        """Return the run as JSON has it."""
+        found = asdict(self) | {"blocks": [asdict(block) for block in self.blocks]}
+        return {"format": 1, "settings": {"kind": "soak"}, **found, "growth": self.growth, "slowing": self.slowing}
+
+
+def soak(tell: Tell, evaluations: int = EVALUATIONS, blocks: int = BLOCKS) -> Soak:
+    """Return how memory and time went; ten million evaluations take some minutes."""
+    law = load(LAW)
+    turn = _Turn(law)
+    for _ in range(_WARM):
+        turn.taken()
+    gc.collect()
+    done, found, began = 0, list[Block](), perf_counter()
+    for number in range(blocks):
+        walls, goal = list[float](), evaluations * (number + 1) // blocks
+        while done < goal:
+            done += turn.each
+            walls.append(turn.taken())
+            tell(done / evaluations, f"{done:,} evaluations")
+        told = quantiles(walls, 1e6)
+        before = found[-1].decides if found else 0
+        slowest = told["p99_9"] if told["p99_9"] is not None else max(walls) / 1e6
+        found.append(Block(done, before + len(walls), told["p50"] or 0, slowest, _resident()))
+    identity = {"version": law.version, "digest": law.bytes_digest}
+    return Soak(machine(), identity, done, turn.each, perf_counter() - began, found)
+
+
+class _Turn:
+    """One `decide` after the other, each with the memory that the last one of its kind of day left."""
+
+    def __init__(self, law: Constitution) -> None:
+        self.law = law
+        self.snapshots = [Scene(_POSITIONS, _CANDIDATES, rout=rout).snapshot() for rout in (False, True)]
+        self.each = len(decide(law, self.snapshots[0]).facts.ids["entry"])
+        self.number = 0
+
+    def taken(self) -> float:
+        """Return how many nanoseconds the next one takes."""
+        place = self.number % len(self.snapshots)
+        snapshot = self.snapshots[place]
+        start = perf_counter_ns()
+        verdict = decide(self.law, snapshot)
+        took = perf_counter_ns() - start
+        self.snapshots[place] = snapshot.model_copy(update={"memory": verdict.memory})
+        self.number += 1
+        return took
+
+
+def _resident() -> float:
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE / _MEGABYTE
+
+
+def _growth(points: Sequence[tuple[float, float]]) -> float:
+    sizes, values = zip(*points, strict=True)
+    return linear_regression(sizes, values).slope if len(points) > 1 else 0.0

@@ -1,0 +1,1 @@
+"""The second opinion: the authored law once more, judged by durable-rules; see docs/decisions/0009."""

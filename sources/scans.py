@@ -1,0 +1,385 @@
+"""Chain files of any size: their moments, and their contracts as candidates, without reading them whole.
+
+The same as `sources.chains` and `sources.offers` make of a file, as expressions over a lazy frame: a row that is quoted
+stays a row. Rows that repeat a contract at one time are not refused here; each is a row of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from engine.expr.units import UNITS
+from engine.facts import Candidate, declared
+from engine.fields import FormError
+from engine.place import FactError, Fault, Place
+from sources.calendars import Moment
+from sources.chains import COLUMNS, RIGHTS, SERIES, Quotes, Spot, last_spots
+from sources.documents import Statement, number
+from sources.pricing import Terms, deltas
+from sources.tables import Table, decimals, reading
+
+if TYPE_CHECKING:
+    import polars
+
+_ROW: Final = "row"
+_MAPPED: Final = ("right", "expiration", "quoted_at")
+_SCALES: Final = {name: fact.type.scale for name, fact in declared(Candidate).items() if fact.type.kind == "number"}
+_PRICED: Final = ("underlying", "right", "strike", "expiration", "bid", "ask", "quoted_at", "delta")
+_CENTS: Final = UNITS["usd_per_contract"].scale
+# Nearer than this to the middle between two decimals a float does not say to which side its own text lies.
+_TIE, _NEAR = 0.5, 1e-3
+_SURE: Final = 2.0**40
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """One instant at which a file has quotes: which rows lie between the first and the last of it, how many have it."""
+
+    at: datetime
+    first: int
+    last: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A chain file: its columns under our names, its times, oldest first, and the last day of its contracts."""
+
+    file: str
+    frame: "polars.LazyFrame"
+    times: tuple[Time, ...]
+    last: date
+
+    @property
+    def rows(self) -> int:
+        return sum(time.rows for time in self.times)
+
+    def days(self, zone: ZoneInfo) -> list[date]:
+        """Return the dates in a zone on which it has quotes."""
+        return sorted({time.at.astimezone(zone).date() for time in self.times})
+
+    def of_day(self, now: Moment) -> "tuple[polars.LazyFrame, int]":
+        """Return each contract's latest quote of a day that was known by then, and how many rows there are.
+
+        Raises:
+            FactError: There are none.
+        """
+        import polars
+
+        times = [time for time in self.times if time.at <= now.at and now.exchange.day(time.at) == now.day]
+        if not times:
+            found = f"no quotes of {now.day} at or before {now.at.isoformat()}"
+            raise FactError([Fault(Place(self.file, 1, 1), "no-quotes", found)])
+        first, last = min(time.first for time in times), max(time.last for time in times)
+        here = polars.col("quoted_at").is_between(times[0].at, times[-1].at)
+        rows = self.frame.slice(first, last - first + 1).filter(here)
+        if times[1:]:
+            latest = rows.group_by(SERIES).agg(polars.col("quoted_at").max())
+            rows = rows.join(latest, on=[*SERIES, "quoted_at"], how="semi", maintain_order="left")
+        return rows, sum(time.rows for time in times)
+
+
+def scan(path: Path, zone: ZoneInfo | None) -> Scan:
+    """Return a chain file, which is looked through once for its times, dates and rights.
+
+    Args:
+        path: Parquet or CSV, with the columns of `sources.chains.COLUMNS`.
+        zone: The zone of times without an offset, if a person states one.
+
+    Raises:
+        FactError: The file cannot be read, lacks a column, or has a value of the wrong form.
+    """
+    import polars
+
+    if not path.is_file():
+        raise _fault(path.name, "missing", "there is no such file; check the name")
+    try:
+        raw = polars.scan_csv(path, infer_schema=False) if path.suffix == ".csv" else polars.scan_parquet(path)
+        frame = _renamed(raw, path.name)
+        found = {name: _mapped(frame, name, path.name, zone) for name in _MAPPED}
+        times = _times(frame, found["quoted_at"])
+    except (polars.exceptions.PolarsError, OSError) as error:
+        said = str(error).partition("\n")[0]
+        raise _fault(path.name, "unreadable", f"{said}; a table is a .parquet or a .csv file") from None
+    if not times:
+        raise _fault(path.name, "empty", "no row stands here; a chain needs quotes")
+    has = frame.collect_schema()
+    frame = frame.with_columns(_replaced(name, has[name], values) for name, values in found.items())
+    return Scan(path.name, frame, times, max(found["expiration"].values()))
+
+
+def _fault(file: str, code: str, message: str, row: int = 1) -> FactError:
+    return FactError([Fault(Place(file, row, 1), code, message)])
+
+
+def _renamed(frame: "polars.LazyFrame", file: str) -> "polars.LazyFrame":
+    has, found, faults = frame.collect_schema().names(), {}, []
+    for column in COLUMNS:
+        name = next((name for name in column.names if name in has), None)
+        if name is not None:
+            found[name] = column.names[0]
+        elif column.required:
+            allowed = " or ".join(map(repr, column.names))
+            message = f"no {allowed} among the columns {', '.join(has)}; add it"
+            faults.append(Fault(Place(file, 1, 1), "missing-column", message))
+    if faults:
+        raise FactError(faults)
+    return frame.select(list(found)).rename(found)
+
+
+def _mapped(frame: "polars.LazyFrame", name: str, file: str, zone: ZoneInfo | None) -> dict[Any, Any]:
+    """Return what each distinct value of a column is; of rights, dates and times there are few."""
+    import polars
+
+    column = next(column for column in COLUMNS if column.names[0] == name)
+    read = _right if name == "right" else reading(column.form, zone)[0]
+    values = frame.select(polars.col(name).unique()).collect(engine="streaming")[name].to_list()
+    known, faults = dict[Any, Any](), []
+    for value in values:
+        try:
+            known[value] = _filled(read, value)
+        except FormError as error:
+            row = _first(frame, name, value)
+            faults.append(Fault(Place(file, row, 1), error.code, f"{name}: {error}"))
+    if faults:
+        raise FactError(faults)
+    return known
+
+
+def _filled(read: Callable[[Any], object], value: object) -> object:
+    if value is None:
+        raise FormError("missing-value", "nothing stands here; a row needs it")
+    return read(value)
+
+
+def _right(value: object) -> str:
+    found = RIGHTS.get(str(value).upper())
+    if found is None:
+        raise FormError("not-a-right", f"{value!r} is neither put nor call; write P or C")
+    return found
+
+
+def _first(frame: "polars.LazyFrame", name: str, value: object) -> int:
+    import polars
+
+    rows = frame.with_row_index(_ROW, 1).filter(polars.col(name).eq_missing(polars.lit(value)))
+    return int(rows.select(polars.col(_ROW).min()).collect(engine="streaming").item())
+
+
+def _replaced(name: str, dtype: "polars.DataType", known: Mapping[Any, Any]) -> "polars.Expr":
+    import polars
+
+    kinds = {"right": polars.String(), "expiration": polars.Date(), "quoted_at": polars.Datetime("ms", "UTC")}
+    if dtype == kinds[name] and name != "right":
+        return polars.col(name)
+    old, new = polars.Series([*known], dtype=dtype), polars.Series([*known.values()], dtype=kinds[name])
+
+    def replaced(series: "polars.Series") -> "polars.Series":
+        return series.replace_strict(old, new, return_dtype=kinds[name])
+
+    # As a function of pieces: as an expression it would be given the whole column at once.
+    return polars.col(name).map_batches(replaced, kinds[name], is_elementwise=True)
+
+
+def _times(frame: "polars.LazyFrame", known: Mapping[Any, datetime]) -> tuple[Time, ...]:
+    import polars
+
+    row = polars.col(_ROW)
+    counted = frame.with_row_index(_ROW).group_by("quoted_at").agg(row.min().alias("first"), row.max(), polars.len())
+    found = counted.collect(engine="streaming").rows()
+    together: dict[datetime, Time] = {}
+    for value, first, last, rows in found:
+        at = known[value]
+        had = together.get(at, Time(at, first, last, 0))
+        together[at] = Time(at, min(had.first, first), max(had.last, last), had.rows + rows)
+    return tuple(sorted(together.values(), key=lambda time: time.at))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What contracts are completed with: a person's statement, sessions around the instant, the underlyings' prices.
+
+    `volume_sessions` is the window of the average daily volume.
+    """
+
+    statement: Statement
+    now: Moment
+    volume_sessions: int
+    spots: Mapping[str, Spot]
+
+
+def spots(rows: "polars.LazyFrame") -> dict[str, Spot]:
+    """Return the last price of each underlying, USD a share, as far as the rows have them."""
+    import polars
+
+    if "spot" not in rows.collect_schema():
+        return {}
+    distinct = rows.select("underlying", "quoted_at", "spot").group_by("underlying", "quoted_at")
+    found = distinct.agg(polars.col("spot").drop_nulls().last()).collect(engine="streaming")
+    return last_spots(found)[0]
+
+
+def completed(rows: "polars.LazyFrame", scan: Scan, terms: Beside) -> "polars.LazyFrame":
+    """Return contracts as candidates: what the file states, and what is derived where it states nothing."""
+    import polars
+
+    has, statement = rows.collect_schema(), terms.statement
+    exact = {name: _rounded(name, has[name], scale) for name, scale in _SCALES.items() if name in has}
+    rows = rows.with_columns(**exact)
+    multiplier = number(statement.multiplier)
+    stated = polars.lit(None if multiplier is None else int(multiplier), polars.Int64)
+    own = polars.col("multiplier").fill_null(stated) if "multiplier" in has else stated
+    rows = _with_volumes(rows.with_columns(multiplier=own), scan, terms)
+    rows = rows.with_columns(maintenance_margin=_margin(statement, given="maintenance_margin" in has))
+    if "delta" not in has:
+        rows = rows.with_columns(delta=polars.lit(None, polars.Float64))
+    rates = _pricing(statement)
+    if rates is not None:
+        rows = rows.with_columns(delta=_delta(rates, terms))
+    return rows.select(*declared(Candidate))
+
+
+def _rounded(name: str, dtype: "polars.DataType", scale: int) -> "polars.Expr":
+    """Return numbers half to even to the decimals that their unit keeps, as `decimals` rounds them."""
+    import polars
+
+    column = polars.col(name)
+    if dtype.is_integer() or isinstance(dtype, polars.Decimal):
+        return column
+    if dtype == polars.Float64:
+        return column.map_batches(lambda floats: _floats(floats, scale), polars.Float64, is_elementwise=True)
+    kind = polars.Decimal(38, scale)
+
+    def texts(series: "polars.Series") -> "polars.Series":
+        read = decimals((value or None for value in series.to_list()), scale).values
+        return polars.Series(series.name, [_finite(value) for value in read], kind)
+
+    return column.map_batches(texts, kind, is_elementwise=True)
+
+
+def _finite(value: Decimal | None) -> Decimal | None:
+    return None if value is None or not value.is_finite() else value
+
+
+def _floats(floats: "polars.Series", scale: int) -> "polars.Series":
+    import polars
+
+    unit = polars.Series([10.0**scale]).new_from_index(0, len(floats))
+    over = floats * unit
+    whole = over.round(0, "half_to_even")
+    # By a whole column, which is divided exactly.
+    near = whole / unit
+    tie = ((over - whole).abs() > _TIE - _NEAR) | (over.abs() > _SURE)
+    doubt = ((near != floats) & tie & floats.is_finite()).fill_null(value=False)
+    if doubt.any():
+        rows = doubt.arg_true()
+        read = decimals(floats.gather(rows).to_list(), scale).values
+        near = near.scatter(rows, polars.Series([float(value) for value in read if value is not None]))
+    return near
+
+
+def _margin(statement: Statement, *, given: bool) -> "polars.Expr":
+    """Return what the broker asks for: strike × multiplier × the rate that a person states, up to the cent."""
+    import polars
+
+    stated = () if statement.margin_rate is None else statement.margin_rate
+    margin = polars.lit(None, polars.Float64)
+    strike = polars.col("strike")
+    scaled = (strike.cast(polars.Float64) * 10.0 ** _SCALES["strike"]).round().cast(polars.Int64, strict=False)
+    size = polars.col("multiplier").cast(polars.Int128, strict=False)
+    for right, value in stated:
+        rate = number(value)
+        if rate is not None:
+            over, under = rate.as_integer_ratio()
+            product = scaled.cast(polars.Int128) * size * polars.lit(over * 10**_CENTS, polars.Int128)
+            step = under * 10 ** _SCALES["strike"]
+            cents = (product + polars.lit(step - 1, polars.Int128)) // polars.lit(step, polars.Int128)
+            dollars = cents.cast(polars.Float64) / (strike.cast(polars.Float64) * 0 + 10.0**_CENTS)
+            margin = polars.when((polars.col("right") == right) & (strike > 0)).then(dollars).otherwise(margin)
+    return polars.col("maintenance_margin").cast(polars.Float64).fill_null(margin) if given else margin
+
+
+def _pricing(statement: Statement) -> Terms | None:
+    pricing = statement.pricing
+    rate = None if pricing is None else number(pricing.rate)
+    if pricing is None or rate is None:
+        return None
+    stated = {name: number(value) for name, value in pricing.dividend_yield.items()}
+    return Terms(rate, {name: value for name, value in stated.items() if value is not None})
+
+
+def _delta(rates: Terms, beside: Beside) -> "polars.Expr":
+    """Return the delta that a file states, or that of the mid: contract by contract, which takes most of the time."""
+    import polars
+
+    def derived(rows: "polars.Series") -> "polars.Series":
+        table = rows.struct.unnest()
+        stated, missing = table["delta"].cast(polars.Float64), table["delta"].is_null().arg_true()
+        if not len(missing):
+            return stated
+        columns = {name: _plain(table[name].gather(missing), _SCALES.get(name)) for name in _PRICED}
+        quotes = Quotes(Table("", table), missing.to_list(), columns, dict(beside.spots), {})
+        found = deltas(quotes, rates, beside.now.exchange, lambda _: None).deltas
+        values = [None if value is None else float(value) for value in found]
+        return stated.scatter(missing, polars.Series(values, dtype=polars.Float64))
+
+    return polars.struct(*_PRICED).map_batches(derived, polars.Float64, is_elementwise=True)
+
+
+def _plain(series: "polars.Series", scale: int | None) -> list[Any]:
+    return series.to_list() if scale is None else decimals(series.to_list(), scale).values
+
+
+def _with_volumes(rows: "polars.LazyFrame", scan: Scan, beside: Beside) -> "polars.LazyFrame":
+    """Return rows with the mean volume of each contract over the days before (A-32), where the file states none."""
+    import polars
+
+    has = rows.collect_schema()
+    given = polars.col("average_daily_volume") if "average_daily_volume" in has else polars.lit(None, polars.Float64)
+    if "volume" not in has or ("average_daily_volume" in has and not _lacking(rows, "average_daily_volume")):
+        return rows.with_columns(average_daily_volume=given)
+    whole = polars.col("volume").cast(polars.Float64, strict=False).fill_nan(None)
+    earlier, since = _earlier(scan, beside, whole)
+    means = earlier.group_by(SERIES).agg(
+        total=polars.col("volume").sum(),
+        known=polars.col("volume").count(),
+        due=polars.col("day").min().replace_strict(since, default=0, return_dtype=polars.Int64),
+    )
+    full = polars.col("known") == polars.col("due")
+    mean = polars.when(full).then(polars.col("total").cast(polars.Int64) // polars.col("due"))
+    of_series = means.select(*SERIES, mean=mean, listed=polars.lit(value=True))
+    joined = rows.join(of_series, on=SERIES, how="left", maintain_order="left")
+    own = polars.when(polars.col("listed").is_null()).then(whole).otherwise(polars.col("mean"))
+    return joined.with_columns(average_daily_volume=given.cast(polars.Float64).fill_null(own))
+
+
+def _lacking(rows: "polars.LazyFrame", name: str) -> bool:
+    import polars
+
+    return bool(rows.select(polars.col(name).is_null().any()).collect(engine="streaming").item())
+
+
+def _earlier(scan: Scan, beside: Beside, whole: "polars.Expr") -> "tuple[polars.LazyFrame, dict[date, int]]":
+    """Return the last volumes of each of the days before, and how many of these days there are from each one on."""
+    import polars
+
+    exchange, now = beside.now.exchange, beside.now
+    window = {session.date for session in exchange.before(now.day, beside.volume_sessions)}
+    times = [time for time in scan.times if exchange.day(time.at) in window]
+    days = sorted({exchange.day(time.at) for time in times})
+    first = min((time.first for time in times), default=0)
+    last = max((time.last for time in times), default=-1)
+    day = polars.col("quoted_at").dt.convert_time_zone(exchange.zone.key).dt.date()
+    rows = scan.frame.slice(first, last - first + 1).with_columns(day=day).filter(polars.col("day").is_in(days))
+    if len(times) > len(days):
+        latest = rows.group_by(*SERIES, "day").agg(polars.col("quoted_at").max())
+        rows = rows.join(latest, on=[*SERIES, "day", "quoted_at"], how="semi")
+    strike = _rounded("strike", scan.frame.collect_schema()["strike"], _SCALES["strike"])
+    named = rows.select("underlying", "expiration", "right", "day", strike=strike, volume=whole)
+    return named.group_by(*SERIES, "day").agg(polars.col("volume").last()), {
+        day: len(days) - index for index, day in enumerate(days)
+    }

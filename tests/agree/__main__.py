@@ -1,0 +1,189 @@
+"""`make agree`: generated laws on generated snapshots, read by every reader; and faults planted, each to be caught.
+
+Nothing of the engine is imported before a fault is planted.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from functools import partial
+from os import cpu_count
+from pathlib import Path
+from subprocess import run
+from typing import Any, Final, NamedTuple
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from tests.agree.planted import ROOT, Fault, faults, plant
+
+_LAWS: Final = 20  # of one block: `blocks.LAWS`, which cannot be imported yet
+_CAUGHT, _MISSED, _DISAGREES = 0, 1, 1
+_ENOUGH: Final = 3  # blocks in which a planted fault must show
+
+
+@click.group()
+def main() -> None:
+    """Hold the readers of a law against each other."""
+
+
+@main.command()
+@click.option("--laws", type=click.IntRange(min=_LAWS), default=2000, show_default=True)
+@click.option("--snapshots", type=click.IntRange(min=1), default=500, show_default=True, help="For each law.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--jobs", type=click.IntRange(min=1), default=cpu_count() or 1, help="Cores to use; all without it.")
+@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), help="A file to go on from after a stop.")
+def laws(laws: int, snapshots: int, seed: int, jobs: int, state: Path | None) -> None:
+    """Draw laws and snapshots, and compare what the oracle, the authority, the second opinion and the batch say.
+
+    Ends with 1 at the first difference, which is shown with the smallest law that has it.
+    """
+    blocks = -(-laws // _LAWS)
+    known = _known(state, {"snapshots": snapshots, "seed": seed})
+    left = [number for number in range(blocks) if number not in known]
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("laws", total=blocks * _LAWS, completed=(blocks - len(left)) * _LAWS)
+        for number, counts in _blocks(left, (snapshots, seed), jobs):
+            if isinstance(counts, str):
+                bar.stop()
+                click.echo(f"block {number} of seed {seed}: {counts}")
+                sys.exit(_DISAGREES)
+            known[number] = counts
+            _note(state, number, counts)
+            bar.advance(task, _LAWS)
+    total: Counter[str] = sum((Counter(known[number]) for number in range(blocks)), Counter())
+    table = Table("held against the authority", "times", title=f"{total['laws']:,} laws, seed {seed}: all agree")
+    for name, count in sorted(total.items()):
+        table.add_row(name, f"{count:,}")
+    Console().print(table)
+
+
+def _blocks(numbers: Sequence[int], of: tuple[int, int], jobs: int) -> Iterator[tuple[int, dict[str, int] | str]]:
+    """Yield what each block counted, or what is told of its first difference, as they are ready."""
+    from tests.agree.blocks import told
+
+    if jobs == 1:
+        yield from ((number, told(number, *of)) for number in numbers)
+        return
+    with ProcessPoolExecutor(jobs) as workers:
+        asked = {workers.submit(told, number, *of): number for number in numbers}
+        for done in as_completed(asked):
+            yield asked[done], done.result()
+            if isinstance(done.result(), str):
+                workers.shutdown(cancel_futures=True)
+                return
+
+
+def _known(state: Path | None, about: dict[str, int]) -> dict[int, dict[str, int]]:
+    """Return the blocks that a file has of the same run; of another it is begun anew."""
+    if state is None:
+        return {}
+    lines = state.read_text("utf-8").splitlines() if state.is_file() else []
+    if not lines or json.loads(lines[0]) != about:
+        state.write_text(f"{json.dumps(about)}\n", "utf-8")
+        return {}
+    return {found[0]: found[1] for found in map(_line, lines[1:]) if found is not None}
+
+
+def _line(text: str) -> Any:  # noqa: ANN401 - JSON; a line that was cut short is nothing
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _note(state: Path | None, number: int, counts: dict[str, int]) -> None:
+    if state is not None:
+        with state.open("a", encoding="utf-8") as stream:
+            stream.write(f"{json.dumps([number, counts])}\n")
+
+
+class Catch(NamedTuple):
+    """How a planted fault was noticed: by whom, on which law of which block; or that it was not."""
+
+    by: str
+    laws: int
+    shown: str
+
+
+@main.command()
+@click.option("--snapshots", type=click.IntRange(min=1), default=100, show_default=True, help="For each law.")
+@click.option("--only", default="", metavar="NAME", help="Only faults whose name has this in it.")
+@click.option("--jobs", type=click.IntRange(min=1), default=cpu_count() or 1, help="Cores to use; all without it.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def planted(snapshots: int, only: str, jobs: int, form: str) -> None:
+    """Plant faults in each reader in turn, and say by which generated law each is caught.
+
+    Ends with 1 where one is not.
+    """
+    wanted = [fault for fault in faults() if only in fault.name]
+    found: dict[str, Catch] = {}
+    with Progress(console=Console(stderr=True), disable=form == "json") as bar:
+        task = bar.add_task("faults", total=len(wanted))
+        with ThreadPoolExecutor(jobs) as workers:
+            for fault, catch in zip(wanted, workers.map(partial(_asked, snapshots), wanted), strict=True):
+                found[fault.name] = catch
+                bar.advance(task)
+    if form == "json":
+        click.echo(json.dumps({name: catch._asdict() for name, catch in found.items()}, indent=2))
+    else:
+        Console().print(_table(wanted, found))
+    sys.exit(_CAUGHT if all(catch.by for catch in found.values()) else _MISSED)
+
+
+def _table(wanted: Sequence[Fault], found: dict[str, Catch]) -> Table:
+    table = Table("reader", "fault", "module", "caught by", "on law", "which shows")
+    for fault in wanted:
+        catch = found[fault.name]
+        by, law = catch.by or "nobody", str(catch.laws) if catch.by else "–"
+        table.add_row(fault.reader, fault.kind, fault.module, by, law, catch.shown)
+    return table
+
+
+def _asked(snapshots: int, fault: Fault) -> Catch:
+    """Return how a fault was caught by a process of its own, in which it is planted before all else."""
+    command = [sys.executable, "-m", "tests.agree", "catch", fault.name, "--snapshots", str(snapshots)]
+    done = run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    if done.returncode:
+        raise click.ClickException(f"{fault.name}: {done.stderr.strip().splitlines()[-1]}")
+    return Catch(**json.loads(done.stdout))
+
+
+@main.command(hidden=True)
+@click.argument("name")
+@click.option("--snapshots", type=int, required=True)
+def catch(name: str, snapshots: int) -> None:
+    """Plant one fault here, and say how it is caught."""
+    plant(next(fault for fault in faults() if fault.name == name))
+    click.echo(json.dumps(_caught(snapshots)._asdict()))
+
+
+def _caught(snapshots: int) -> Catch:
+    """Return which law shows the fault that is planted here."""
+    from engine.place import LawError
+    from engine.second.durable import InconsistentError
+    from tests.agree.blocks import LAWS, DisagreementError, drawn, held, staged
+    from tests.agree.laws import laws
+
+    count = 0
+    for number in range(_ENOUGH):
+        stage = staged(snapshots, number)
+        for law in drawn(laws(), LAWS, number):
+            count += 1
+            try:
+                held(law, stage)
+            except DisagreementError as error:
+                return Catch(error.difference.reader, count, str(error.difference))
+            except InconsistentError as error:
+                return Catch("second, by itself", count, str(error))
+            except LawError:
+                continue
+    return Catch("", count, "")
+
+
+if __name__ == "__main__":
+    main()
