@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import click
 
-from commands.collecting import uncollected
 from engine.place import ConstitutionError
 
 # Said here too, so that the list of commands needs none of them.
@@ -56,6 +55,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
         if cmd_name not in COMMANDS:
             return None
+        from commands.collecting import uncollected
+
         with uncollected():
             found: click.Command = import_module(f"commands.{cmd_name.replace('-', '_')}").command
         return found

@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter_ns, process_time_ns
 from typing import Any, Final, Literal, TypeAlias
 
+from bench.columns import readings
 from bench.handwritten import disagreements, judge_of, pairs
 from bench.scenes import Scene, with_chain, with_proposal
 from engine.arbitrate import Finding
@@ -183,7 +184,7 @@ def measure(tell: Tell, part: int = 1) -> Report:
     law = load(LAW)
     with TemporaryDirectory() as folder:
         tell(0, "setting up")
-        cases = [*_one(law), *_ticks(law), *_many(law), *_asks(law), *_loads(Path(folder))]
+        cases = [*_one(law), *_ticks(law), *_many(law), *_batches(law), *_asks(law), *_loads(Path(folder))]
         taken = _take(cases, tell, part)
     rows = {case.id: _row(case, taken[case.id]) for case in cases}
     rows |= {ratio.id: _ratio(ratio, taken) for ratio in RATIOS}
@@ -354,6 +355,25 @@ def _straight(none: Run, half: Run, full: Run) -> Sample:
     return third.beyond(second).over(second.beyond(first))
 
 
+def _batches(law: Constitution) -> Iterator[Case]:
+    """Very many contracts, each for every sleeve: what one contract takes, by hand in polars and by the law."""
+    snapshot = settled(law, Scene())
+    both = readings(law, snapshot, decide(law, snapshot), _CONTRACTS)
+    if found := list(both.disagreements()):
+        raise AnswersDifferError(found[0])
+    each: dict[str, tuple[str, Run, float | None]] = {
+        "hand": ("by hand in polars: every check, the reasons as one mask", both.by_hand, None),
+        "law": ("the law: every requirement, missed and unknown as masks", both.by_law, _NANOSECONDS),
+        "look": ("the look that the law takes before, once for a table", both.look, None),
+    }
+    for name, (what, run, aim) in each.items():
+        yield Case(f"batch.{name}", what, "ns", partial(_each, run, _CONTRACTS), 30, aim)
+
+
+_CONTRACTS: Final = 1_000_000
+_NANOSECONDS: Final = 100  # ten million contracts a second
+
+
 def _asks(law: Constitution) -> Iterator[Case]:
     """Why something did not happen, from a verdict at hand: one fact's smallest change, and the whole answer."""
     verdict = decide(law, read_snapshot(ROOT / "fixtures" / "snapshots" / "level_two.yaml"))
@@ -431,6 +451,7 @@ RATIOS: Final = (
     Ratio("one.reasons.ratio", "the law against by hand, the reasons as strings", "one.reasons", "one.hand", 2),
     Ratio("one.decide.ratio", "all of decide against the checks by hand", "one.decide", "one.hand", 2),
     Ratio("alone.ratio", "the law against by hand", "alone.law", "alone.hand", 2),
+    Ratio("batch.ratio", "the law against by hand in polars", "batch.law", "batch.hand", 1.5),
 )
 SECTIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "one": (
@@ -443,6 +464,7 @@ SECTIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         tuple(f"{name}{part}" for name in ("calm", "open", "rout") for part in ("", ".tables", ".json")),
     ),
     "many": ("Many positions, 500 candidates", ("calm", "calm.linear", "rout", "rout.linear")),
+    "batch": ("A million contracts, each for three sleeves, a contract", ("hand", "law", "ratio", "look")),
     "ask": ("Why not, on the level-2 snapshot", tuple(f"{name}{part}" for name in _ASKED for part in ("", ".answer"))),
     "load": ("Waiting", ("law", "compiled", "fresh", "help", "golden", "snapshot", "parquet", "csv", "json")),
 }

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import linear_regression
-from time import perf_counter, perf_counter_ns
+from time import perf_counter, perf_counter_ns, process_time_ns
 from typing import Any, Final
 
-from bench.measure import LAW, Tell, machine, quantiles
+from bench.measure import LAW, Sample, Tell, machine, quantiles
 from bench.scenes import Scene
 from engine.decide import decide
 from engine.law.load import load
@@ -31,12 +31,15 @@ _MEGABYTE: Final = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of the run: evaluations and `decide`s by its end, milliseconds of one `decide`, MiB of memory after it."""
+    """A part of the run: evaluations and `decide`s by its end, milliseconds of one `decide`, MiB of memory after it.
+
+    `wall` and `cpu` have the median and p99.9, of the largest where there are too few.
+    """
 
     evaluations: int
     decides: int
-    p50: float
-    p99_9: float
+    wall: tuple[float, float]
+    cpu: tuple[float, float]
     resident: float
 
 
@@ -58,9 +61,9 @@ class Soak:
 
     @property
     def slowing(self) -> float:
-        """How much the slowest answers grow for a million evaluations, as a part of their mean."""
-        slowest = [block.p99_9 for block in self.blocks]
-        grown = _growth([(block.evaluations / 1e6, block.p99_9) for block in self.blocks])
+        """How much the slowest answers' processor time grows for a million evaluations, as a part of its mean."""
+        slowest = [block.cpu[1] for block in self.blocks]
+        grown = _growth([(block.evaluations / 1e6, block.cpu[1]) for block in self.blocks])
         return grown / (sum(slowest) / len(slowest))
 
     def document(self) -> dict[str, Any]:
@@ -71,24 +74,33 @@ class Soak:
 
 def soak(tell: Tell, evaluations: int = EVALUATIONS, blocks: int = BLOCKS) -> Soak:
     """Return how memory and time went; ten million evaluations take some minutes."""
-    law = load(LAW)
+    law, load_before = load(LAW), os.getloadavg()
     turn = _Turn(law)
     for _ in range(_WARM):
         turn.taken()
     gc.collect()
+    gc.freeze()  # what set-up made is not looked at again; everything else is, as in service
     done, found, began = 0, list[Block](), perf_counter()
     for number in range(blocks):
-        walls, goal = list[float](), evaluations * (number + 1) // blocks
+        samples, goal = list[Sample](), evaluations * (number + 1) // blocks
         while done < goal:
             done += turn.each
-            walls.append(turn.taken())
+            samples.append(turn.taken())
             tell(done / evaluations, f"{done:,} evaluations")
-        told = quantiles(walls, 1e6)
         before = found[-1].decides if found else 0
-        slowest = told["p99_9"] if told["p99_9"] is not None else max(walls) / 1e6
-        found.append(Block(done, before + len(walls), told["p50"] or 0, slowest, _resident()))
+        wall, cpu = _both([sample.wall for sample in samples]), _both([sample.cpu for sample in samples])
+        found.append(Block(done, before + len(samples), wall, cpu, _resident()))
+    gc.unfreeze()
+    loads = {"load_before": load_before, "load_after": os.getloadavg()}
     identity = {"version": law.version, "digest": law.bytes_digest}
-    return Soak(machine(), identity, done, turn.each, perf_counter() - began, found)
+    return Soak(machine() | loads, identity, done, turn.each, perf_counter() - began, found)
+
+
+def _both(nanoseconds: Sequence[float]) -> tuple[float, float]:
+    """Return the median and p99.9 in milliseconds."""
+    told = quantiles(nanoseconds, 1e6)
+    slowest = told["p99_9"] if told["p99_9"] is not None else max(nanoseconds) / 1e6
+    return told["p50"] or 0, slowest
 
 
 class _Turn:
@@ -100,13 +112,13 @@ class _Turn:
         self.each = len(decide(law, self.snapshots[0]).facts.ids["entry"])
         self.number = 0
 
-    def taken(self) -> float:
-        """Return how many nanoseconds the next one takes."""
+    def taken(self) -> Sample:
+        """Return how long the next one takes."""
         place = self.number % len(self.snapshots)
         snapshot = self.snapshots[place]
-        start = perf_counter_ns()
+        wall, cpu = perf_counter_ns(), process_time_ns()
         verdict = decide(self.law, snapshot)
-        took = perf_counter_ns() - start
+        took = Sample(perf_counter_ns() - wall, process_time_ns() - cpu)
         self.snapshots[place] = snapshot.model_copy(update={"memory": verdict.memory})
         self.number += 1
         return took

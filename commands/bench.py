@@ -181,18 +181,18 @@ def _print(report: "Report", before: Before | None) -> None:
 
 
 def _print_soak(soak: "Soak") -> None:
-    table = Table("evaluations", "decides", "p50 ms", "p99.9 ms", "memory MiB")
+    table = Table("evaluations", "decides", "p50 ms", "p99.9", "CPU p50", "CPU p99.9", "memory MiB")
     for column in table.columns:
         column.justify = "right"
     for block in soak.blocks:
-        times = (_number(block.p50), _number(block.p99_9))
+        times = (_number(took) for took in (*block.wall, *block.cpu))
         table.add_row(f"{block.evaluations:,}", f"{block.decides:,}", *times, f"{block.resident:.1f}")
     console = Console()
     console.print(table)
     console.print(
         f"{soak.evaluations:,} evaluations of one contract for one sleeve, {soak.each} in one decide, in "
         f"{soak.seconds:.0f} s\nfor a million evaluations memory grows by {soak.growth:+.3f} MiB, "
-        f"the slowest answers by {soak.slowing:+.2%}"
+        f"the slowest answers' processor time by {soak.slowing:+.2%}"
     )
 
 

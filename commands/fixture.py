@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -213,8 +214,12 @@ def _decision_fault(node: text.Mapping) -> Fault | None:
         return Fault(kind.place, "unknown-kind", message)
     if not isinstance(row, Scalar) or (message := unknown_row(row.text)):
         return Fault(row.place, "unknown-row", message or "write a row in words, such as position P1")
-    own = [name for name in KINDS[kind.text].model_fields if name not in _OF_EVERY]
-    return _field_fault(node, rest, own, kind.text)
+    return _field_fault(node, rest, _own(kind.text), kind.text)
+
+
+@cache
+def _own(kind: str) -> tuple[str, ...]:
+    return tuple(name for name in KINDS[kind].model_fields if name not in _OF_EVERY)
 
 
 def _order_fault(node: text.Mapping) -> Fault | None:

@@ -191,4 +191,4 @@ def _print(run: Run) -> None:
     say(*present(*tables(run)))
     for mutant in run.of("survived"):
         click.echo(f"\n{line(mutant)}")
-        click.echo("\n".join(run.papers[mutant.id] or ("# no snapshot was found that tells it from the law",)))
+        click.echo("\n".join(run.papers.get(mutant.id) or ("# no snapshot was found that tells it from the law",)))

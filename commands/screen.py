@@ -34,7 +34,7 @@ _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 _SIZES: Final = {"KB": _KIB, "MB": _MIB, "GB": _GIB}
 _SIZE: Final = re.compile(r"([0-9]+) ?([KMG]B)", re.IGNORECASE)
 # What the program takes itself, whatever it reads, and what a row takes on its way, all its columns and steps together.
-_OWN, _OF_A_ROW = 320 * _MIB, 4 * _KIB
+_OWN, _OF_A_ROW = 300 * _MIB, 12 * _KIB
 _FEWEST: Final = 10_000
 _EXAMPLES: Final = """\b
 Examples:
@@ -209,9 +209,8 @@ def _counts(sleeve: str) -> tuple[Any, ...]:
     return (lambda tally: tally.rows, lambda tally: tally.permitted(sleeve), lambda tally: tally.denied(sleeve))
 
 
-def _when(tally: Tally) -> str:
-    there = tally.as_of.astimezone(zone_of(tally.batch.snapshot.calendar.zone))
-    return there.isoformat(" ")
+def _when(tally: Tally, between: str = " ") -> str:
+    return tally.as_of.astimezone(zone_of(tally.batch.snapshot.calendar.zone)).isoformat(between)
 
 
 def _document(tallies: Sequence[Tally], seconds: float) -> dict[str, Any]:
@@ -224,7 +223,7 @@ def _document(tallies: Sequence[Tally], seconds: float) -> dict[str, Any]:
         "days": [
             {
                 "file": tally.file,
-                "as_of": tally.as_of.isoformat(),
+                "as_of": _when(tally, "T"),
                 "contracts": tally.rows,
                 "sleeves": {
                     one: {"permitted": tally.permitted(one), "denied": tally.denied(one)} for one in tally.found

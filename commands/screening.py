@@ -21,7 +21,7 @@ from sources.chains import Quotes, Spot, quotes, strikes
 from sources.documents import Statement, read_statement
 from sources.offers import Context, candidates
 from sources.origin import Origin, Tell
-from sources.scans import Beside, Scan, completed, scan, spots
+from sources.scans import ROW, Beside, Scan, completed, scan, spots
 from sources.tables import Table
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Screening:
         tally = Tally(
             name.partition(" ")[0], reader.snapshot.as_of, reader, 0, {one: Counter() for one in reader.sleeves}
         )
-        looked = reader.look(table, tally.file)
+        looked = reader.look(table, tally.file, ROW)
         self._told(name, count)
         wanted = looked.wide(table)
         for piece in wanted.collect_batches(chunk_size=self.piece, engine="streaming"):
@@ -205,9 +205,10 @@ class Screening:
         permitted = polars.col(VERDICT) == tally.batch.kind
         rows = long if self.every else long.filter(permitted)
         told = rows.with_columns(polars.lit(tally.as_of).alias("as_of")).collect()
-        masks = told[MISSED].unique().to_list()
-        codes = [";".join(tally.batch.codes(mask)) for mask in masks]
-        return told.with_columns(reasons=polars.col(MISSED).replace_strict(masks, codes, return_dtype=polars.String))
+        masks = told[MISSED].unique()
+        codes = polars.Series([";".join(tally.batch.codes(mask)) for mask in masks], dtype=polars.String)
+        reasons = told[MISSED].replace_strict(masks, codes).cast(polars.String)  # of no row it would be a number
+        return told.with_columns(reasons.alias("reasons"))
 
     def _told(self, doing: str, rows: int) -> None:
         self.done += rows
@@ -254,7 +255,7 @@ class Screening:
         wanted = [*named] if {*asked} - {"position"} else [name for name in named if name in held]
         if not asked or not wanted:
             return None
-        rows = found.frame.with_row_index("row", 1).filter(polars.col("underlying").is_in(wanted))
+        rows = found.frame.filter(polars.col("underlying").is_in(wanted))
         table = strikes(Table(found.file, rows.collect(engine="streaming")))
         context = Context(self.statement, self.question.files.account.name, now, self.question.wish.volume_sessions)
         return candidates(quotes(table, now.at, now.exchange.zone), context, Origin(_silent))

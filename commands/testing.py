@@ -5,26 +5,30 @@ one of them states may be stated: to make a program for each thing that is state
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import partial
 from itertools import count
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
 from typing import Final, Self, TypeAlias
 
 from commands.fixture import Reader
 from commands.golden import Case, Difference, Fixture, Told, differences, told_by
 from commands.law import read_law
 from commands.rewrite import rewritten
-from engine.decide import decided
-from engine.fill import fill
+from engine.decide import calendar_of, conclude, examine
+from engine.facts import Snapshot
+from engine.fill import Known, fill
+from engine.kleene import Kleene
 from engine.law.model import Constitution
 from engine.law.text import Scalar
 from engine.place import FactError, Fault, Place
 from engine.program import Program, compile_law
 from engine.recall import derived_of
+from engine.verdict import Verdict
 
 Note: TypeAlias = Callable[[], None]
 Tell: TypeAlias = Callable[[float], None]
@@ -138,12 +142,17 @@ def _shares(paths: Sequence[Path], number: int) -> list[list[Path]]:
 def _forked(wish: Wish, shares: Sequence[Sequence[Path]], tell: Callable[[int], None]) -> list[_Share]:
     context = get_context("fork" if "fork" in get_all_start_methods() else "spawn")
     done = context.Value("i", 0)
-    with context.Pool(len(shares), _DONE.append, (done,)) as workers:
+    with context.Pool(len(shares), _begin, (done,)) as workers:
         found = workers.map_async(partial(_worked, wish), shares, chunksize=1)
         while not found.ready():
             found.wait(_SECONDS_BETWEEN_LOOKS)
             tell(done.value)
         return found.get()
+
+
+def _begin(done: "Synchronized[int]") -> None:
+    _DONE.append(done)
+    signal(SIGINT, SIG_IGN)  # whoever interrupts means the whole, which its parent ends
 
 
 def _worked(wish: Wish, paths: Sequence[Path]) -> _Share:
@@ -187,24 +196,47 @@ def run(law: Constitution, fixtures: Sequence[Fixture], wanted: str = "", note: 
     """
     chosen = [[case for case in fixture.cases if wanted in f"{fixture.path}::{case.name}"] for fixture in fixtures]
     stated = frozenset[str]().union(*(derived_of(law, case.snapshot) for cases in chosen for case in cases))
-    program = compile_law(law, stated)
+    judge = _Judge(law, compile_law(law, stated))
     faults: list[Fault] = []
     runs: list[Run] = []
     for fixture, cases in zip(fixtures, chosen, strict=True):
         for case in cases:
             try:
-                runs.append(_run(program, law, fixture, case))
+                told = told_by(judge.verdict(case.snapshot), case)
             except FactError as error:
                 faults.extend(error.faults)
+            else:
+                runs.append(Run(fixture, case, told, differences(law, fixture, case, told)))
         note()
     if faults:
         raise FactError(faults)
     return runs
 
 
-def _run(program: Program, law: Constitution, fixture: Fixture, case: Case) -> Run:
-    told = told_by(decided(fill(law, case.snapshot), program), case)
-    return Run(fixture, case, told, differences(law, fixture, case, told))
+@dataclass
+class _Judge:
+    """Decides snapshots that have much in common, of which each stays for as long as this does."""
+
+    law: Constitution
+    program: Program
+    known: Known = field(default_factory=dict)
+    calendars: dict[int, Kleene] = field(default_factory=dict)
+    programs: dict[frozenset[str], Program] = field(default_factory=dict)
+
+    def verdict(self, snapshot: Snapshot) -> Verdict:
+        """Return what the law says, as `decide` does."""
+        kleene = self.calendars.get(id(snapshot.calendar))
+        if kleene is None:
+            kleene = self.calendars[id(snapshot.calendar)] = calendar_of(snapshot)
+        facts = fill(self.law, snapshot, self.known)
+        found = examine(self.program, facts, kleene)
+        return conclude(self._stating(frozenset(facts.stated)), facts, kleene, found)
+
+    def _stating(self, stated: frozenset[str]) -> Program:
+        """Return the program for what one snapshot states: by how much a row misses is told through all other facts."""
+        if stated not in self.programs:
+            self.programs[stated] = replace(self.program, assumed=stated)
+        return self.programs[stated]
 
 
 def _file(law: Constitution, wish: Wish, fixture: Fixture, runs: Sequence[Run]) -> Tried:

@@ -1,8 +1,8 @@
 """The batch reader: the requirements of an entry as polars expressions over very many contracts.
 
 What the law says of the market, the accounts, their sleeves and the underlyings comes from the compiled law, asked
-once for each kind of contract; what hangs on a contract's own numbers becomes columns of integers. `decide` is the authority:
-this gives the same permissions and the same requirements missed, and says no more of them than their bits.
+once for each kind of contract; what hangs on a contract's own numbers becomes columns of integers. `decide` is the
+authority: this gives the same permissions and the same requirements missed, and says no more of them than their bits.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +14,12 @@ from engine.calendar import local_date, milliseconds, zone_of
 from engine.columnar.emit import Emission, TooLongError
 from engine.columnar.keys import KEYS, WIDE, Keyed
 from engine.columnar.look import Forms, Look, look
-from engine.columnar.lower import Lowering, TooLargeError, type_of
+from engine.columnar.lower import Lowering, TooLargeError, measure, type_of
 from engine.columnar.readable import Readable
 from engine.columnar.terms import Scalar, Sort, Term, Terms
 from engine.decisions import KINDS, refusal
 from engine.expr.typed import BOOL, Read
-from engine.facts import Candidate, Snapshot, declared
+from engine.facts import Candidate, Candidates, Snapshot, declared
 from engine.fill import fill
 from engine.law.model import Constitution, Rule
 from engine.place import Fault, LawError, Place
@@ -35,6 +35,8 @@ SLEEVE, VERDICT, MISSED, UNKNOWN = "sleeve", "verdict", "missed", "unknown"
 ADDED: Final = (SLEEVE, VERDICT, MISSED, UNKNOWN)
 # One bit of a 64-bit integer is its sign.
 _MOST_BITS: Final = 63
+
+_TYPES: Final = {"number": "Decimal", "instant": "Datetime", "date": "Date"}
 
 Frame: TypeAlias = "polars.LazyFrame | polars.DataFrame"
 
@@ -58,6 +60,22 @@ def batch(law: Constitution, snapshot: Snapshot, kind: str = PERMISSION) -> "Bat
     if faults := [*made.hindrances()]:
         raise LawError(faults)
     return made
+
+
+def contracts(candidates: Candidates) -> "polars.DataFrame":
+    """Return the contracts of a snapshot as a table that a batch reads: as they were delivered, nonsense too."""
+    import polars
+
+    columns = []
+    for name, fact in declared(Candidate).items():
+        values = [fact.unscaled(value) for value in candidates.delivered(name)]
+        kind = _TYPES.get(fact.type.kind, "String")
+        if kind == "Decimal" and any(isinstance(value, str) for value in values):
+            columns.append(polars.Series(name, [None if one is None else str(one) for one in values], polars.String))
+            continue
+        of = {"Decimal": polars.Decimal(None, fact.type.scale), "Datetime": polars.Datetime("ms", "UTC")}
+        columns.append(polars.Series(name, values, of.get(kind) or getattr(polars, kind)))
+    return polars.DataFrame(columns)
 
 
 @dataclass
@@ -94,7 +112,7 @@ class Batch:
         read = [rule for rule in (*self.rules, *self.deciders) if rule.subject in {ENTRY, *SUBJECTS[ENTRY].sees}]
         for rule in read:
             for why in dict.fromkeys(self.readable.hindrances(rule.when)):
-                yield Fault(rule.origin.place, "batch", f"rule '{rule.id}' cannot be read in batches because {why}")
+                yield _fault(rule, why)
         start = Place(self.snapshot.origin or "snapshot", 1, 1)
         own = [rule for rule in self.deciders if rule.kind == self.kind]
         if len(own) != 1:
@@ -108,25 +126,26 @@ class Batch:
             if stated.fact.partition(".")[0] in {"candidate", ENTRY}:
                 yield Fault(start, "batch", f"{stated.fact} is stated of contracts; write it into their table instead")
 
-    def forms(self, frame: Frame, file: str) -> Forms:
+    def forms(self, frame: Frame, file: str, numbers: str = "") -> Forms:
         """Return how the columns of a frame are read; nothing is read yet."""
         lazy, now = frame.lazy(), milliseconds(self.snapshot.as_of)
         zone = zone_of(self.snapshot.calendar.zone)
         judged = Now(now, local_date(now, zone.key), 10 ** declared(Candidate)["delta"].type.scale)
-        return Forms(lazy, dict(lazy.collect_schema()), judged, zone, file)
+        return Forms(lazy, dict(lazy.collect_schema()), judged, zone, file, numbers)
 
-    def look(self, frame: Frame, file: str = "candidates") -> "Reader":
+    def look(self, frame: Frame, file: str = "candidates", numbers: str = "") -> "Reader":
         """Look at a frame once, and return what reads it, or any part of it.
 
         Args:
             frame: The columns of `Candidate`, in any type that a Parquet file or a CSV has; others are left alone.
             file: What faults call it.
+            numbers: Its column with the rows' numbers in that file, if it is a part of it.
 
         Raises:
             FactError: A column is missing, or a value is malformed.
             LawError: A rule cannot be read over numbers so large, or a list so long.
         """
-        seen, forms = look(self.forms(frame, file))
+        seen, forms = look(self.forms(frame, file, numbers))
         return Reader(self, seen, forms)
 
     def lazy(self, frame: Frame, file: str = "candidates") -> "polars.LazyFrame":
@@ -152,6 +171,10 @@ class Batch:
         return tuple(rule.id for bit, rule in enumerate(self.rules) if mask >> bit & 1)
 
 
+def _fault(rule: Rule, why: str) -> Fault:
+    return Fault(rule.origin.place, "batch", f"rule '{rule.id}' cannot be read in batches because {why}")
+
+
 @dataclass
 class Reader:
     """Reads a frame that was looked at: expressions made for what is in it."""
@@ -161,6 +184,7 @@ class Reader:
     forms: Forms
     _answers: dict[tuple[Any, ...], Term] = field(default_factory=dict)
     _columns: dict[str, "polars.Series"] = field(default_factory=dict)
+    _seen: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.terms = Terms()
@@ -172,14 +196,7 @@ class Reader:
         for sleeve in self.batch.sleeves:
             for name, term in zip((VERDICT, MISSED, UNKNOWN), masks[sleeve], strict=True):
                 wanted[f"{sleeve}.{name}"] = term
-        try:
-            self.lowering = Lowering(wanted)
-        except TooLargeError:
-            raise LawError([self._fault("its numbers need more than 128 bits over this table")]) from None
-
-    def _fault(self, why: str, rule: Rule | None = None) -> Fault:
-        at = rule or self.batch.rules[0]
-        return Fault(at.origin.place, "batch", f"rule '{at.id}' cannot be read in batches because {why}")
+        self.lowering = Lowering(wanted)
 
     def _measured(self, name: str) -> Term:
         """Return a column of contracts as a term; one that is the same everywhere is a literal."""
@@ -239,9 +256,13 @@ class Reader:
         near = {"candidate", *SUBJECTS["candidate"].sees}
         of = Read(0, rule.subject, rule.id, rule.subject, BOOL, rule.nullable)
         try:
-            return self.emission.truth(of, "" if rule.subject in near else sleeve)
+            found = self.emission.truth(of, "" if rule.subject in near else sleeve)
+            measure(found, self._seen)
         except TooLongError as error:
-            raise LawError([self._fault(str(error), rule)]) from None
+            raise LawError([_fault(rule, str(error))]) from None
+        except TooLargeError:
+            raise LawError([_fault(rule, "its numbers need more than 128 bits over this table")]) from None
+        return found
 
     def _mask(self, sleeve: str, own: Sequence[tuple[int, Term]], shared: set[int]) -> tuple[Term, Term, Term]:
         terms, speaks = self.terms, self._speaks(sleeve)
@@ -288,7 +309,7 @@ class Reader:
             if rule.kind != self.batch.kind:
                 other = self.emission.truth(rule.when, sleeve)
                 if other is not self.terms.false:
-                    raise LawError([self._fault(f"it could decide {rule.kind} of the same contracts", rule)])
+                    raise LawError([_fault(rule, f"it could decide {rule.kind} of the same contracts")])
         rule = next(rule for rule in self.batch.deciders if rule.kind == self.batch.kind)
         return self.emission.truth(rule.when, sleeve)
 

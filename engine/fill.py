@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from engine import facts as given_facts
 from engine.calendar import milliseconds
@@ -24,13 +24,18 @@ from engine.rows import Entries, Facts, column, scaled
 from engine.subjects import SINGLE, SUBJECTS, given
 
 
-def fill(law: Constitution, snapshot: Snapshot) -> Facts:
+def fill(law: Constitution, snapshot: Snapshot, known: "Known | None" = None) -> Facts:
     """Return the tables of a snapshot; assumptions over given facts are already in them.
+
+    Args:
+        law: Whose tables they are.
+        snapshot: What is in them.
+        known: What tables of other snapshots were made of; those that differ in little have most rows in common.
 
     Raises:
         FactError: An assumption or a memory that the law does not know.
     """
-    facts = _Builder(Facts(law, snapshot)).build()
+    facts = _Builder(Facts(law, snapshot), known).build()
     if faults := recall(facts):
         raise FactError(faults)
     return facts
@@ -56,9 +61,21 @@ class _Table:
     written: list[int | None] = field(default_factory=list)
 
 
+class Made(NamedTuple):
+    """The columns of some rows, and why values in them are implausible; the rows are held, for they go by identity."""
+
+    rows: Sequence[Fields]
+    columns: Mapping[str, list[Any]]
+    why: Mapping[tuple[str, str, int], str]
+
+
+Known: TypeAlias = dict[tuple[str, tuple[int, ...]], Made]
+
+
 @dataclass
 class _Builder:
     facts: Facts
+    known: Known | None = None
     tables: dict[str, _Table] = field(default_factory=lambda: {subject: _Table() for subject in SUBJECTS})
     symbols: dict[str, int] = field(default_factory=dict)
     sleeves: dict[str, int] = field(default_factory=dict)
@@ -193,15 +210,9 @@ class _Builder:
     def _columns(self, subject: str) -> None:
         """Turn the rows of a subject into columns, each fact in one go."""
         columns, table = self.facts.columns, self.tables[subject]
-        facts = _facts(subject)
-        if not table.fields:
-            columns.update((name, []) for name, _, _ in facts)
-        for name, fact, kind in facts if table.fields else ():
-            values = [fields.get(fact) for fields in table.fields]
-            forms = set(map(type, values))
-            columns[name] = column(values, forms, kind)
-            if Implausible in forms:
-                self._note_why(subject, fact, values)
+        made = self._made(subject, table.fields)
+        columns.update(made.columns)
+        self.facts.why.update(made.why)
         above = zip(*table.above, strict=True) if table.above else [[] for _ in _sees(subject)]
         columns.update(zip(_sees(subject), map(list, above), strict=True))
         if subject in _NAMED:
@@ -211,6 +222,15 @@ class _Builder:
         if subject == "holding":
             tickers = self.tables["symbol"].ids
             columns["holding.symbol"] = [tickers[row] for row in columns["holding>symbol"]]
+
+    def _made(self, subject: str, rows: Sequence[Fields]) -> Made:
+        if self.known is None:
+            return _columns_of(subject, rows)
+        key = (subject, tuple(map(id, rows)))
+        made = self.known.get(key)
+        if made is None:
+            made = self.known[key] = _columns_of(subject, rows)
+        return made._replace(columns={name: [*values] for name, values in made.columns.items()})
 
     def _note_why(self, subject: str, fact: str, values: Sequence[object], first: int = 0) -> None:
         for number, value in enumerate(values, first):
@@ -284,6 +304,19 @@ class _Builder:
         columns["entry.contracts"], columns["entry.buys"] = sizes, buys
         columns["entry.proposed"] = [row >= count for row in above["candidate"]]
         self.facts.ids["entry"] = Entries(self.facts)
+
+
+def _columns_of(subject: str, rows: Sequence[Fields]) -> Made:
+    columns: dict[str, list[Any]] = {}
+    why: dict[tuple[str, str, int], str] = {}
+    for name, fact, kind in _facts(subject):
+        values = [fields.get(fact) for fields in rows]
+        forms = set(map(type, values))
+        columns[name] = column(values, forms, kind)
+        if Implausible in forms:
+            odd = ((row, value) for row, value in enumerate(values) if isinstance(value, Implausible))
+            why |= {(subject, fact, row): value.why for row, value in odd}
+    return Made(rows, columns, why)
 
 
 @cache

@@ -8,7 +8,7 @@ on it is refused by name.
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel
 
@@ -112,7 +112,7 @@ def _bars(highs: Sequence[Any], lows: Sequence[Any]) -> Iterator[Doubt]:
 
 def plausible(rows: tuple[Row, ...], now: Now) -> tuple[Row, ...]:
     """Return rows of one model, and all rows below them, with what cannot be true as `Implausible`."""
-    if not rows:
+    if not rows or not (_judged(type(rows[0])) or _nested(type(rows[0]))):
         return rows
     changes = [below(row, now) for row in rows]
     given = {name: [getattr(row, name) for row in rows] for name in _judged(type(rows[0]))}
@@ -134,10 +134,22 @@ def _judged(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(name for name in _JUDGED if name in model.model_fields)
 
 
+@cache
+def _nested(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields that may hold rows."""
+    return tuple(name for name, field in model.model_fields.items() if _has_rows(field.annotation))
+
+
+def _has_rows(annotation: object) -> bool:
+    rows = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return rows or any(map(_has_rows, get_args(annotation)))
+
+
 def below(row: BaseModel, now: Now, known: Container[str] = ()) -> dict[str, object]:
     """Return the fields of a row that hold rows some of which cannot be true, as they are to be; not those `known`."""
     changes: dict[str, object] = {}
-    for name, value in vars(row).items():
+    for name in _nested(type(row)):
+        value = getattr(row, name)
         if name in known:
             continue
         if isinstance(value, BaseModel):

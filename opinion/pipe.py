@@ -25,9 +25,13 @@ class Pipe:
 
     def __init__(self, command: Sequence[str] = WORKER) -> None:
         self._errors = TemporaryFile()  # noqa: SIM115 - as long as the process lives
-        self._process = subprocess.Popen(  # noqa: S603 - a fixed command, without a shell
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - a fixed command, without a shell
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
+            )
+        except OSError as error:
+            self._errors.close()
+            raise BrokenError(str(error)) from None
         self._in, self._out = self._pipes()
         self._unsent, self._unread = bytearray(), bytearray()
         self._selector = selectors.DefaultSelector()

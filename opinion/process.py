@@ -38,7 +38,6 @@ class SecondOpinion:
     _ready: dict[str, Any] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        self.start()
         return self
 
     def __exit__(
@@ -47,7 +46,11 @@ class SecondOpinion:
         self.close()
 
     def start(self) -> None:
-        """Start the worker and hand it the law, without waiting for it."""
+        """Start the worker and hand it the law, without waiting for it.
+
+        Raises:
+            BrokenError: It has ended at once.
+        """
         self.close()
         self.started += 1
         self._pipe = self.starting()
@@ -83,9 +86,12 @@ class SecondOpinion:
             if isinstance(begun, NoOpinion):
                 return begun
             answer = self._asked({"tables": plain(facts, begun["needs"], asked)})
+            if "refused" in answer:  # durable-rules has contradicted itself: what it still holds is not to be trusted
+                self.start()
+                return NoOpinion(answer["refused"])
         except BrokenError as error:
             return self._failed(error)
-        return NoOpinion(answer["refused"]) if "refused" in answer else Said.read(answer["said"])
+        return Said.read(answer["said"])
 
     def reads(self, asked: Sequence[tuple[str, int, Sequence[str]]]) -> list[dict[str, str]]:
         """Return the facts that rules and requirements read of rows, in the snapshot that was asked about last."""

@@ -4,10 +4,9 @@ The same as `sources.chains` and `sources.offers` make of a file, as expressions
 stays a row. Rows that repeat a contract at one time are not refused here; each is a row of its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -25,8 +24,8 @@ from sources.tables import Table, decimals, reading
 if TYPE_CHECKING:
     import polars
 
-_ROW: Final = "row"
-_MAPPED: Final = ("right", "expiration", "quoted_at")
+ROW: Final = "row"
+_MAPPED: Final = ("underlying", "right", "expiration", "quoted_at")
 _SCALES: Final = {name: fact.type.scale for name, fact in declared(Candidate).items() if fact.type.kind == "number"}
 _PRICED: Final = ("underlying", "right", "strike", "expiration", "bid", "ask", "quoted_at", "delta")
 _CENTS: Final = UNITS["usd_per_contract"].scale
@@ -55,12 +54,24 @@ class Scan:
     last: date
 
     @property
+    def begin(self) -> int:
+        """The number of its first row."""
+        return min(time.first for time in self.times)
+
+    @property
     def rows(self) -> int:
         return sum(time.rows for time in self.times)
 
     def days(self, zone: ZoneInfo) -> list[date]:
         """Return the dates in a zone on which it has quotes."""
         return sorted({time.at.astimezone(zone).date() for time in self.times})
+
+    def between(self, times: Sequence[Time]) -> "polars.LazyFrame":
+        """Return the rows from the first to the last of some times; of a file that is sorted it reads no others."""
+        if not times:
+            return self.frame.head(0)
+        first, last = min(time.first for time in times), max(time.last for time in times)
+        return self.frame.slice(first - self.begin, last - first + 1)
 
     def of_day(self, now: Moment) -> "tuple[polars.LazyFrame, int]":
         """Return each contract's latest quote of a day that was known by then, and how many rows there are.
@@ -74,9 +85,8 @@ class Scan:
         if not times:
             found = f"no quotes of {now.day} at or before {now.at.isoformat()}"
             raise FactError([Fault(Place(self.file, 1, 1), "no-quotes", found)])
-        first, last = min(time.first for time in times), max(time.last for time in times)
         here = polars.col("quoted_at").is_between(times[0].at, times[-1].at)
-        rows = self.frame.slice(first, last - first + 1).filter(here)
+        rows = self.between(times).filter(here)
         if times[1:]:
             latest = rows.group_by(SERIES).agg(polars.col("quoted_at").max())
             rows = rows.join(latest, on=[*SERIES, "quoted_at"], how="semi", maintain_order="left")
@@ -98,8 +108,7 @@ def scan(path: Path, zone: ZoneInfo | None) -> Scan:
     if not path.is_file():
         raise _fault(path.name, "missing", "there is no such file; check the name")
     try:
-        raw = polars.scan_csv(path, infer_schema=False) if path.suffix == ".csv" else polars.scan_parquet(path)
-        frame = _renamed(raw, path.name)
+        frame = _renamed(_opened(path), path.name)
         found = {name: _mapped(frame, name, path.name, zone) for name in _MAPPED}
         times = _times(frame, found["quoted_at"])
     except (polars.exceptions.PolarsError, OSError) as error:
@@ -108,8 +117,18 @@ def scan(path: Path, zone: ZoneInfo | None) -> Scan:
     if not times:
         raise _fault(path.name, "empty", "no row stands here; a chain needs quotes")
     has = frame.collect_schema()
-    frame = frame.with_columns(_replaced(name, has[name], values) for name, values in found.items())
+    read = {name: values for name, values in found.items() if name != "underlying"}
+    frame = frame.with_columns(_replaced(name, has[name], values) for name, values in read.items())
     return Scan(path.name, frame, times, max(found["expiration"].values()))
+
+
+def _opened(path: Path) -> "polars.LazyFrame":
+    """Return a file with the numbers of its rows: of a CSV those of its lines, below the header."""
+    import polars
+
+    if path.suffix == ".csv":
+        return polars.scan_csv(path, infer_schema=False, row_index_name=ROW, row_index_offset=2)
+    return polars.scan_parquet(path, row_index_name=ROW, row_index_offset=1)
 
 
 def _fault(file: str, code: str, message: str, row: int = 1) -> FactError:
@@ -117,7 +136,7 @@ def _fault(file: str, code: str, message: str, row: int = 1) -> FactError:
 
 
 def _renamed(frame: "polars.LazyFrame", file: str) -> "polars.LazyFrame":
-    has, found, faults = frame.collect_schema().names(), {}, []
+    has, found, faults = frame.collect_schema().names()[1:], {}, []
     for column in COLUMNS:
         name = next((name for name in column.names if name in has), None)
         if name is not None:
@@ -128,7 +147,7 @@ def _renamed(frame: "polars.LazyFrame", file: str) -> "polars.LazyFrame":
             faults.append(Fault(Place(file, 1, 1), "missing-column", message))
     if faults:
         raise FactError(faults)
-    return frame.select(list(found)).rename(found)
+    return frame.select(ROW, *found).rename(found)
 
 
 def _mapped(frame: "polars.LazyFrame", name: str, file: str, zone: ZoneInfo | None) -> dict[Any, Any]:
@@ -136,7 +155,8 @@ def _mapped(frame: "polars.LazyFrame", name: str, file: str, zone: ZoneInfo | No
     import polars
 
     column = next(column for column in COLUMNS if column.names[0] == name)
-    read = _right if name == "right" else reading(column.form, zone)[0]
+    own = {"right": _right, "underlying": declared(Candidate)["underlying"].read}
+    read = own.get(name) or reading(column.form, zone)[0]
     values = frame.select(polars.col(name).unique()).collect(engine="streaming")[name].to_list()
     known, faults = dict[Any, Any](), []
     for value in values:
@@ -166,8 +186,8 @@ def _right(value: object) -> str:
 def _first(frame: "polars.LazyFrame", name: str, value: object) -> int:
     import polars
 
-    rows = frame.with_row_index(_ROW, 1).filter(polars.col(name).eq_missing(polars.lit(value)))
-    return int(rows.select(polars.col(_ROW).min()).collect(engine="streaming").item())
+    rows = frame.filter(polars.col(name).eq_missing(polars.lit(value)))
+    return int(rows.select(polars.col(ROW).min()).collect(engine="streaming").item())
 
 
 def _replaced(name: str, dtype: "polars.DataType", known: Mapping[Any, Any]) -> "polars.Expr":
@@ -188,8 +208,8 @@ def _replaced(name: str, dtype: "polars.DataType", known: Mapping[Any, Any]) -> 
 def _times(frame: "polars.LazyFrame", known: Mapping[Any, datetime]) -> tuple[Time, ...]:
     import polars
 
-    row = polars.col(_ROW)
-    counted = frame.with_row_index(_ROW).group_by("quoted_at").agg(row.min().alias("first"), row.max(), polars.len())
+    row = polars.col(ROW)
+    counted = frame.group_by("quoted_at").agg(row.min().alias("first"), row.max(), polars.len())
     found = counted.collect(engine="streaming").rows()
     together: dict[datetime, Time] = {}
     for value, first, last, rows in found:
@@ -232,15 +252,15 @@ def completed(rows: "polars.LazyFrame", scan: Scan, terms: Beside) -> "polars.La
     rows = rows.with_columns(**exact)
     multiplier = number(statement.multiplier)
     stated = polars.lit(None if multiplier is None else int(multiplier), polars.Int64)
-    own = polars.col("multiplier").fill_null(stated) if "multiplier" in has else stated
+    own = _completed_by("multiplier", has, stated)
     rows = _with_volumes(rows.with_columns(multiplier=own), scan, terms)
-    rows = rows.with_columns(maintenance_margin=_margin(statement, given="maintenance_margin" in has))
+    rows = rows.with_columns(maintenance_margin=_completed_by("maintenance_margin", has, _margin(statement)))
     if "delta" not in has:
         rows = rows.with_columns(delta=polars.lit(None, polars.Float64))
     rates = _pricing(statement)
     if rates is not None:
-        rows = rows.with_columns(delta=_delta(rates, terms))
-    return rows.select(*declared(Candidate))
+        rows = rows.with_columns(delta=_delta(rates, terms, rows.collect_schema()["delta"]))
+    return rows.select(ROW, *declared(Candidate))
 
 
 def _rounded(name: str, dtype: "polars.DataType", scale: int) -> "polars.Expr":
@@ -252,17 +272,23 @@ def _rounded(name: str, dtype: "polars.DataType", scale: int) -> "polars.Expr":
         return column
     if dtype == polars.Float64:
         return column.map_batches(lambda floats: _floats(floats, scale), polars.Float64, is_elementwise=True)
-    kind = polars.Decimal(38, scale)
 
     def texts(series: "polars.Series") -> "polars.Series":
-        read = decimals((value or None for value in series.to_list()), scale).values
-        return polars.Series(series.name, [_finite(value) for value in read], kind)
+        known = {text: _rounded_text(text, scale) for text in series.unique().to_list()}
+        return polars.Series(series.name, [known[text] for text in series.to_list()], polars.String)
 
-    return column.map_batches(texts, kind, is_elementwise=True)
+    return column.map_batches(texts, polars.String, is_elementwise=True)
 
 
-def _finite(value: Decimal | None) -> Decimal | None:
-    return None if value is None or not value.is_finite() else value
+def _rounded_text(text: str | None, scale: int) -> str | None:
+    """Return a number rounded; what is none stays as it stands, for whoever reads it to refuse."""
+    if not text:
+        return None
+    try:
+        (value,) = decimals([text], scale).values
+    except FormError:
+        return text
+    return None if value is None else f"{value:f}"
 
 
 def _floats(floats: "polars.Series", scale: int) -> "polars.Series":
@@ -282,15 +308,27 @@ def _floats(floats: "polars.Series", scale: int) -> "polars.Series":
     return near
 
 
-def _margin(statement: Statement, *, given: bool) -> "polars.Expr":
+def _completed_by(name: str, has: "Mapping[str, polars.DataType]", derived: "polars.Expr") -> "polars.Expr":
+    """Return a column with what is derived where it says nothing; of texts every one stays as it stands."""
+    import polars
+
+    if name not in has:
+        return derived
+    given = polars.col(name)
+    return given.fill_null(derived.cast(polars.String)) if has[name] == polars.String else given.fill_null(derived)
+
+
+def _margin(statement: Statement) -> "polars.Expr":
     """Return what the broker asks for: strike × multiplier × the rate that a person states, up to the cent."""
     import polars
 
     stated = () if statement.margin_rate is None else statement.margin_rate
     margin = polars.lit(None, polars.Float64)
     strike = polars.col("strike")
-    scaled = (strike.cast(polars.Float64) * 10.0 ** _SCALES["strike"]).round().cast(polars.Int64, strict=False)
-    size = polars.col("multiplier").cast(polars.Int128, strict=False)
+    scaled = (
+        (strike.cast(polars.Float64, strict=False) * 10.0 ** _SCALES["strike"]).round().cast(polars.Int64, strict=False)
+    )
+    size = polars.col("multiplier").cast(polars.Float64, strict=False).cast(polars.Int128, strict=False)
     for right, value in stated:
         rate = number(value)
         if rate is not None:
@@ -298,9 +336,9 @@ def _margin(statement: Statement, *, given: bool) -> "polars.Expr":
             product = scaled.cast(polars.Int128) * size * polars.lit(over * 10**_CENTS, polars.Int128)
             step = under * 10 ** _SCALES["strike"]
             cents = (product + polars.lit(step - 1, polars.Int128)) // polars.lit(step, polars.Int128)
-            dollars = cents.cast(polars.Float64) / (strike.cast(polars.Float64) * 0 + 10.0**_CENTS)
-            margin = polars.when((polars.col("right") == right) & (strike > 0)).then(dollars).otherwise(margin)
-    return polars.col("maintenance_margin").cast(polars.Float64).fill_null(margin) if given else margin
+            dollars = cents.cast(polars.Float64) / (strike.cast(polars.Float64, strict=False) * 0 + 10.0**_CENTS)
+            margin = polars.when((polars.col("right") == right) & (scaled > 0)).then(dollars).otherwise(margin)
+    return margin
 
 
 def _pricing(statement: Statement) -> Terms | None:
@@ -312,25 +350,29 @@ def _pricing(statement: Statement) -> Terms | None:
     return Terms(rate, {name: value for name, value in stated.items() if value is not None})
 
 
-def _delta(rates: Terms, beside: Beside) -> "polars.Expr":
+def _delta(rates: Terms, beside: Beside, dtype: "polars.DataType") -> "polars.Expr":
     """Return the delta that a file states, or that of the mid: contract by contract, which takes most of the time."""
     import polars
 
     def derived(rows: "polars.Series") -> "polars.Series":
         table = rows.struct.unnest()
-        stated, missing = table["delta"].cast(polars.Float64), table["delta"].is_null().arg_true()
+        stated, missing = table["delta"], table["delta"].is_null().arg_true()
         if not len(missing):
             return stated
         columns = {name: _plain(table[name].gather(missing), _SCALES.get(name)) for name in _PRICED}
         quotes = Quotes(Table("", table), missing.to_list(), columns, dict(beside.spots), {})
         found = deltas(quotes, rates, beside.now.exchange, lambda _: None).deltas
         values = [None if value is None else float(value) for value in found]
-        return stated.scatter(missing, polars.Series(values, dtype=polars.Float64))
+        return stated.scatter(missing, polars.Series(values, dtype=polars.Float64).cast(dtype))
 
-    return polars.struct(*_PRICED).map_batches(derived, polars.Float64, is_elementwise=True)
+    return polars.struct(*_PRICED).map_batches(derived, dtype, is_elementwise=True)
 
 
 def _plain(series: "polars.Series", scale: int | None) -> list[Any]:
+    import polars
+
+    if scale is not None and series.dtype == polars.String:
+        series = series.cast(polars.Decimal(None, scale), strict=False)
     return series.to_list() if scale is None else decimals(series.to_list(), scale).values
 
 
@@ -339,7 +381,7 @@ def _with_volumes(rows: "polars.LazyFrame", scan: Scan, beside: Beside) -> "pola
     import polars
 
     has = rows.collect_schema()
-    given = polars.col("average_daily_volume") if "average_daily_volume" in has else polars.lit(None, polars.Float64)
+    given = polars.col("average_daily_volume") if "average_daily_volume" in has else polars.lit(None, polars.Int64)
     if "volume" not in has or ("average_daily_volume" in has and not _lacking(rows, "average_daily_volume")):
         return rows.with_columns(average_daily_volume=given)
     whole = polars.col("volume").cast(polars.Float64, strict=False).fill_nan(None)
@@ -354,7 +396,7 @@ def _with_volumes(rows: "polars.LazyFrame", scan: Scan, beside: Beside) -> "pola
     of_series = means.select(*SERIES, mean=mean, listed=polars.lit(value=True))
     joined = rows.join(of_series, on=SERIES, how="left", maintain_order="left")
     own = polars.when(polars.col("listed").is_null()).then(whole).otherwise(polars.col("mean"))
-    return joined.with_columns(average_daily_volume=given.cast(polars.Float64).fill_null(own))
+    return joined.with_columns(average_daily_volume=_completed_by("average_daily_volume", has, own.cast(polars.Int64)))
 
 
 def _lacking(rows: "polars.LazyFrame", name: str) -> bool:
@@ -371,10 +413,8 @@ def _earlier(scan: Scan, beside: Beside, whole: "polars.Expr") -> "tuple[polars.
     window = {session.date for session in exchange.before(now.day, beside.volume_sessions)}
     times = [time for time in scan.times if exchange.day(time.at) in window]
     days = sorted({exchange.day(time.at) for time in times})
-    first = min((time.first for time in times), default=0)
-    last = max((time.last for time in times), default=-1)
     day = polars.col("quoted_at").dt.convert_time_zone(exchange.zone.key).dt.date()
-    rows = scan.frame.slice(first, last - first + 1).with_columns(day=day).filter(polars.col("day").is_in(days))
+    rows = scan.between(times).with_columns(day=day).filter(polars.col("day").is_in(days))
     if len(times) > len(days):
         latest = rows.group_by(*SERIES, "day").agg(polars.col("quoted_at").max())
         rows = rows.join(latest, on=[*SERIES, "day", "quoted_at"], how="semi")

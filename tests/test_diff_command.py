@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from cli import main
 from commands.behaviour import Behaviour, behaviour
 from commands.nearby import Golden
 from engine.decide import decide
+from engine.law.load import load
+from engine.shift import moved
 from engine.snapshot import read_snapshot
 from engine.verdict import Verdict
 from proof.compare import compare
@@ -327,6 +330,29 @@ def test_what_is_decided_ordered_and_remembered_otherwise_is_told(ticks: tuple[P
     assert "account A1 nothing EnterSafe (vix) enter_safe_vix §6.12" in " ".join(lines)
     assert any(line.startswith("account.A1.safe_vix nothing by law, day 2026-03-12") for line in lines)
     assert any("and 48 more EntryDenied (not by it) EntryDenied (safe) no_safe" in line for line in lines)
+
+
+def test_the_tick_after_remembers_and_does_nothing_twice(tmp_path: Path) -> None:
+    constitution = load(LAW)
+    snapshot = read_snapshot(ROOT / "fixtures" / "snapshots" / "level_two.yaml")
+    first = decide(constitution, snapshot)
+    later, _ = moved(snapshot.model_copy(update={"memory": first.memory}), snapshot.as_of + timedelta(minutes=5))
+    second = decide(constitution, later.model_copy(update={"assume": snapshot.assume}))
+    files = (tmp_path / "before.json", tmp_path / "after.json")
+    for file, told in zip(files, (first, second), strict=True):
+        file.write_bytes(told.canonical())
+    result = run("--verdicts", *files, "--format", "json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    turns = [(turn["what"], turn["of"], turn["old"], turn["new"]) for turn in document["turns"]]
+    assert [turn for turn in turns if turn[0] == "decision"] == [
+        ("decision", "position P1", "DeployHedge spx_puts 32000, vix_calls 16000", "nothing"),
+        ("decision", "position P1", "Level before 0", "Level before 2"),
+        ("decision", "position P3", "Level before 0", "Level before 1"),
+    ]
+    orders = [turn for turn in turns if turn[0] == "order"]
+    assert [order[1] for order in orders] == [ticket.id for ticket in first.orders]
+    assert {order[3] for order in orders} == {"nothing"}
 
 
 def test_every_refusal_is_listed_when_asked_for(ticks: tuple[Path, Path]) -> None:

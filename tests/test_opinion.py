@@ -144,11 +144,18 @@ def test_whatever_else_goes_wrong_is_said(asking: Callable[..., SecondOpinion], 
     assert asking(starting=first(partial(python, _BEGINS + code))).of(tables()) == NoOpinion(why)
 
 
-def test_a_worker_that_refuses_a_snapshot_goes_on(asking: Callable[..., SecondOpinion]) -> None:
-    refuses = 'print(json.dumps({"refused": "two rules contradict each other"}), flush=True); sys.stdin.readline()'
+@here
+def test_a_worker_that_cannot_be_started_is_no_opinion(asking: Callable[..., SecondOpinion]) -> None:
+    second = asking(starting=first(partial(Pipe, ("no-such-python",))))
+    assert second.of(tables()) == NoOpinion("[Errno 2] No such file or directory: 'no-such-python'")
+    assert isinstance(second.of(tables()), Said)
+
+
+def test_a_worker_that_contradicted_itself_is_started_again(asking: Callable[..., SecondOpinion]) -> None:
+    refuses = 'print(json.dumps({"refused": "a rule contradicts another"}), flush=True); sys.stdin.readline()'
     second = asking(starting=first(partial(python, _BEGINS + refuses)))
-    assert second.of(tables()) == NoOpinion("two rules contradict each other")
-    assert second.started == 1
+    assert second.of(tables()) == NoOpinion("a rule contradicts another")
+    assert second.started == 2
 
 
 def test_a_worker_that_does_not_read_holds_nobody_up() -> None:

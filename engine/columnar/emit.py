@@ -8,6 +8,7 @@ from typing import Any, Final
 from engine.columnar.keys import Keyed, Pair
 from engine.columnar.readable import Readable, free
 from engine.columnar.terms import Sort, Term, Terms
+from engine.evaluate import Exact
 from engine.expr.typed import (
     Apply,
     Arithmetic,
@@ -309,7 +310,7 @@ class Emission:
 
     def _by_kind(self, of: Case, kind: Type, rows: Sequence[int | None], made: Callable[[Typed], Code]) -> Code:
         """Return what a table gives whose row the kind of contract says: rows that apply to none are left out."""
-        used = [*dict.fromkeys(rows)]
+        used = [*dict.fromkeys(rows)] or [None]
         each: list[tuple[int | None, Code]] = []
         for row in used:
             value = None if row is None else of.otherwise if row < 0 else of.rows[row][1]
@@ -382,7 +383,7 @@ def _row(holds: Sequence[bool | None], *, first: bool) -> int | None:
     return None if None in holds else -1
 
 
-def _pair(value: Fraction | bool | str, kind: Type) -> Pair:
+def _pair(value: Exact, kind: Type) -> Pair:
     """Return an exact value as columns hold it."""
     if not isinstance(value, Fraction):
         return value, 1

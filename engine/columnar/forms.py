@@ -55,6 +55,8 @@ def quick(name: str, dtype: "polars.DataType", zone: ZoneInfo) -> Form:
     import polars
 
     column, fact = polars.col(name), declared(Candidate)[name]
+    if dtype == polars.Null:
+        return nothing(fact)
     match fact.type.kind:
         case "number":
             return _number(column, dtype, fact) or _doubtful(column)
@@ -111,7 +113,7 @@ def _number(column: "polars.Expr", dtype: "polars.DataType", fact: Fact) -> Form
         return _decimal(column, dtype.scale, fact)
     if is_text_type(dtype):
         return _text(column, fact)
-    return nothing(fact) if dtype == polars.Null else None
+    return None
 
 
 def _float(column: "polars.Expr", fact: Fact) -> Form:

@@ -52,6 +52,7 @@ class Forms:
         now: The instant that is decided, in scaled terms.
         zone: The exchange's.
         file: What faults call the frame.
+        numbers: The column that says which row of the file each one is; none if the frame is the file.
         slow: The columns that are read value by value.
         known: The steps of a judgement that find nothing in this frame: (number of the step, fact).
         sure: Whether it was looked at, so that no value is in doubt.
@@ -62,6 +63,7 @@ class Forms:
     now: Now
     zone: ZoneInfo
     file: str
+    numbers: str = ""
     slow: frozenset[str] = frozenset()
     known: frozenset[tuple[int, str]] = frozenset()
     sure: bool = False
@@ -72,6 +74,14 @@ class Forms:
             return nothing(declared(Candidate)[name])
         read = slow if name in self.slow else quick
         return read(name, self.schema[name], self.zone)
+
+    def numbered(self) -> "polars.LazyFrame":
+        """Return the frame with the number of each row, from 1."""
+        import polars
+
+        if self.numbers:
+            return self.frame.with_columns(polars.col(self.numbers).alias(_ROW))
+        return self.frame.with_row_index(_ROW, 1)
 
     def steps(self) -> "list[dict[str, polars.Expr]]":
         """Return what makes the facts of candidates: as they are read, judged alone, judged beside their neighbours."""
@@ -176,12 +186,12 @@ def _refuse_nameless(forms: Forms, keys: "polars.DataFrame") -> None:
 def _first_row(forms: Forms, name: str, value: object) -> int:
     import polars
 
-    rows = forms.frame.with_row_index(_ROW).filter(polars.col(name).cast(polars.String).eq_missing(value))
+    rows = forms.numbered().filter(polars.col(name).cast(polars.String).eq_missing(value))
     return int(rows.select(polars.col(_ROW).min()).collect(engine="streaming").item())
 
 
 def _fault(forms: Forms, name: str, row: int, error: Any) -> Fault:  # noqa: ANN401 - a FormError
-    return Fault(Place(forms.file, row + 1, 1), error.code, f"{name}: {error}")
+    return Fault(Place(forms.file, row, 1), error.code, f"{name}: {error}")
 
 
 def _refuse_malformed(forms: Forms, doubtful: frozenset[str]) -> None:
@@ -195,7 +205,7 @@ def _malformed(forms: Forms, name: str) -> Iterator[Fault]:
     import polars
 
     doubt = forms.form(name).doubt
-    rows = forms.frame.with_row_index(_ROW).filter(doubt).select(_ROW, name)
+    rows = forms.numbered().filter(doubt).select(_ROW, name)
     distinct = rows.group_by(name).agg(polars.col(_ROW).min()).sort(_ROW).collect(engine="streaming")
     for number, (row, error) in enumerate(malformed(name, distinct[_ROW].to_list(), distinct[name], forms.zone)):
         if number == _MOST:

@@ -36,6 +36,21 @@ def type_of(sort: Sort, low: int, high: int) -> "polars.DataType":
     raise TooLargeError
 
 
+def measure(term: Term, seen: set[int]) -> None:
+    """Go through a term and all that it is made of, save what was seen before.
+
+    Raises:
+        TooLargeError: A number in it could have more bits than columns have.
+    """
+    left = [term]
+    while left:
+        one = left.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            type_of(one.sort, one.low, one.high)
+            left.extend(one.of)
+
+
 def _fits(low: int, high: int, bits: int) -> bool:
     most = 1 << (bits - 1)
     return -most <= low and high < most

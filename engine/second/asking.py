@@ -160,7 +160,7 @@ class Asker:
 
     def _numbered(self, frame: Frame, leaves: tuple[Leaf, ...], shape: Shape) -> Question:
         level = max((frame.level, *(leaf.node.level for leaf in leaves))) + 1
-        question = Question(len(self.questions), level, leaves, shape, self.words)
+        question = Question(len(self.questions), frame, level, leaves, shape, self.words)
         self.questions.append(question)
         return question
 

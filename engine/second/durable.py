@@ -62,15 +62,17 @@ class RuleSet:
         texts.append(f'{{"id":"{DONE}","sid":"{session}","t":-1}}')
         _, offset = self._engine.assert_facts(self._handle, f"[{','.join(texts)}]")
         done = 0
-        for rule, id_ in self._answers(offset):
-            if rule == DONE:
-                done += 1
-            else:
-                yield rule, first + int(id_)
+        try:
+            for rule, id_ in self._answers(offset):
+                if rule == DONE:
+                    done += 1
+                else:
+                    yield rule, first + int(id_)
+        finally:
+            self._engine.delete_state(self._handle, session)
         if done != 1:
             message = f"the rule that always fires fired {done} times"
             raise InconsistentError(message)
-        self._engine.delete_state(self._handle, session)
 
     def _answers(self, offset: int) -> Iterator[tuple[str, str]]:
         started = self._engine.start_action_for_state(self._handle, offset)

@@ -22,7 +22,7 @@ class Run:
     tables: "Given"
     calendar: Calendar
     columns: list[Column]
-    answers: list[list[Column]]
+    answers: list[Sequence[Column]]
     frames: "dict[int, Rows]" = field(default_factory=dict)
     asked: Mapping[str, Sequence[int]] = field(default_factory=dict)
 

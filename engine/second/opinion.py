@@ -148,13 +148,15 @@ class Second:
         """
         graph, compiler = self.law.compiler.graph, self.law.compiler
         made = given(self.law, tables)
-        run = Run(made, Calendar(made.sessions), [[]] * len(graph.nodes), [[]] * len(compiler.questions))
+        run = Run(made, Calendar(made.sessions), [[]] * len(graph.nodes), [()] * len(compiler.questions))
         run.asked = tables.get("asked", {})
         tally = Tally()
         for (_, nodes), sets in zip(self.levels, self.sets, strict=True):
             for rules, questions in sets:
-                _ask(run, rules, questions, tally)
+                _ask(run, rules, [question for question in questions if there(run, question.frame)], tally)
             for node in nodes:
+                if not there(run, node.frame):
+                    continue
                 column = node.work(run)
                 stated = made.stated.get(node.fact) if node.fact else None
                 run.columns[node.number] = restated(column, stated) if stated else column
@@ -170,6 +172,11 @@ class Second:
             values=self.terms.values(run),
             tally=tally,
         )
+
+
+def there(run: Run, frame: Frame) -> bool:
+    """Return whether a snapshot has any row from which a frame is made; of none all columns are empty."""
+    return run.tables.sizes[str(frame.root.subject)] > 0
 
 
 def _speaking(run: Run, when: Node, masks: Node | None) -> Iterator[Speaking]:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from engine.second.arithmetic import LARGEST, LARGEST_CONSTANT, added, most, value
 from engine.second.conditions import fields, judged
 from engine.second.durable import InconsistentError
-from engine.second.graph import Column, Node, Run
+from engine.second.graph import Column, Frame, Node, Run
 from engine.second.rules import TRUE, ZERO, Rule, Shape
 
 Key: TypeAlias = tuple[Any, ...]
@@ -65,6 +65,7 @@ class Question:
     """Conditions over the same leaves; `number` is the type of its facts."""
 
     number: int
+    frame: Frame
     level: int
     leaves: tuple[Leaf, ...]
     shape: Shape

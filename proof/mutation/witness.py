@@ -8,6 +8,7 @@ from itertools import chain
 from engine.place import FactError
 from engine.verdict import Verdict
 from proof.mutation.altered import Mutation
+from proof.mutation.edges import Edges
 from proof.mutation.local import Local
 from proof.mutation.machine import Machine
 from proof.mutation.reasons import explains
@@ -108,9 +109,12 @@ class Search:
         return Suspect(Local(of), section, memo, self.columns(of))
 
     def witnesses(self, of: Suspect, seed: str, tries: int) -> Iterator[Witness]:
-        """Yield those of so many snapshots on which a mutant decides otherwise; the cases themselves come first."""
+        """Yield those of so many snapshots on which a mutant decides otherwise.
+
+        The cases themselves come first, then numbers moved to where what is written otherwise turns, then chance.
+        """
         drawn = (self.draw(f"{seed}/{number}", of) for number in range(tries))
-        for each in chain((Drawn(self, trial, ()) for trial in self._ordered(of)), drawn):
+        for each in chain(self._cases(of), self._edges(of, tries), drawn):
             if each.differs(of):
                 yield Witness(each.trial, self._least(of, each.trial, tuple(each.moves)))
 
@@ -136,8 +140,16 @@ class Search:
             found.setdefault(trial.section, []).append(trial)
         return found
 
-    def _ordered(self, of: Suspect) -> list[Trial]:
-        return sorted(self.trials, key=lambda trial: trial.section != of.section)
+    def _cases(self, of: Suspect) -> Iterator[Drawn]:
+        for trial in sorted(self.trials, key=lambda trial: trial.section != of.section):
+            yield Drawn(self, trial, ())
+
+    def _edges(self, of: Suspect, tries: int) -> Iterator[Drawn]:
+        looking = Edges(self.machine, self.memo, self.pool, [*of.of.steps], tries if of.of.steps else 0)
+        for trial in sorted(self.trials, key=lambda trial: trial.section != of.section):
+            if looking.tries <= 0:
+                return
+            yield from (Drawn(self, trial, (move,)) for move in looking.of(trial.state, of.columns))
 
     def _least(self, of: Suspect, trial: Trial, found: tuple[Move, ...]) -> tuple[Move, ...]:
         for move in found:
