@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-_WIDTH, _LABEL, _ROW, _TOP = 1000, 240, 22, 40
+_WIDTH, _LABEL, _LEGEND, _ROW, _TOP = 1060, 240, 320, 22, 40
 _PANEL, _PANELS = 260, ("rules", "candidates", "positions")
-_COLOURS: Final = ("#0b6bcb", "#c2410c", "#15803d", "#8a3ffc", "#b45309", "#0e7490", "#be185d", "#4d7c0f", "#475569")
+_COLOURS: Final = ("#0b6bcb", "#c2410c", "#15803d", "#8a3ffc", "#ca9a04", "#0e7490", "#be185d", "#4d7c0f", "#475569")
 _STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1c2430; --dim: #66707f; --rule: #d5dae1; --paper: #ffffff;
   --hand: #15803d; --ours: #0b6bcb; --peer: #c2410c; }
@@ -16,9 +16,9 @@ _STYLE: Final = """
 svg { background: var(--paper); }
 text { font: 12px system-ui, sans-serif; fill: var(--dim); }
 .title { font-weight: 600; fill: var(--ink); }
-.rule { stroke: var(--rule); }
-.hand { fill: var(--hand); } .ours { fill: var(--ours); } .peer { fill: var(--peer); }
-.alone { fill: none; stroke: var(--ink); stroke-width: 2; }
+.hand { fill: #15803d; fill: var(--hand); } .ours { fill: #0b6bcb; fill: var(--ours); }
+.peer { fill: #c2410c; fill: var(--peer); } .rule { stroke: #d5dae1; stroke: var(--rule); }
+.alone { fill: none; stroke: #1c2430; stroke: var(--ink); stroke-width: 2; }
 """
 
 
@@ -74,20 +74,20 @@ def _panel(race: Mapping[str, Any], of: str, top: float) -> Iterator[str]:
     found = [curve for curve in race["settings"]["curves"] if curve["of"] == of]
     unit, under = ("µs for one candidate", 1e3) if of == "rules" else ("ms for all of them", 1e6)
     points = [(size, took / under) for curve in found for size, took in curve["points"]]
-    x = Scale([size for size, _ in points], 70, _WIDTH - 260)
+    x = Scale([size for size, _ in points], 70, _WIDTH - _LEGEND)
     y = Scale([took for _, took in points], top + _PANEL, top + 20)
     yield _text(10, top, f"{of.capitalize()}: {unit}", "title")
     yield from _along(x, top + _PANEL)
     for power in y.powers:
-        yield f'<path class="rule" d="M70 {y.at(power)}H{_WIDTH - 260}"/>'
+        yield f'<path class="rule" d="M70 {y.at(power)}H{_WIDTH - _LEGEND}"/>'
         yield _text(64, y.at(power) + 4, f"{power:g}", "", "end")
     for place, curve in enumerate(found):
         colour = _COLOURS[place % len(_COLOURS)]
         path = "L".join(f"{x.at(size)} {y.at(took / under)}" for size, took in curve["points"])
         yield f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
         label = f"{curve['name']}, slope {curve['slope']:.2f}"
-        yield f'<rect x="{_WIDTH - 244}" y="{top + 20 + place * 18}" width="10" height="10" fill="{colour}"/>'
-        yield _text(_WIDTH - 228, top + 29 + place * 18, label)
+        yield f'<rect x="{_WIDTH - _LEGEND + 16}" y="{top + 20 + place * 18}" width="10" height="10" fill="{colour}"/>'
+        yield _text(_WIDTH - _LEGEND + 32, top + 29 + place * 18, label)
 
 
 def _along(scale: Scale, top: float) -> Iterator[str]:

@@ -131,12 +131,9 @@ _PAGE: Final = """\
 A mutant is the law with one slip of an editor's hand, the scales of units apart. A golden case has to notice it: then
 it is killed. One that the loader refuses is no law. One that decides as the law does is an equivalent, for the reason
 given below, held against {snapshots:,} snapshots that nobody wrote. `make mutate` tries all of them and writes this
-page.
+page ({about}).
 
-{about}
-
-**{score}** of {whole:,} mutants: {killed:,} killed, {survived:,} survived, {equivalent:,} equivalent, {refused:,}
-refused.
+**{score}** of {whole:,} mutants: {counts}.
 
 ## By section
 
@@ -156,7 +153,7 @@ def page(run: Run, about: About, snapshots: int) -> str:
         about=about.line,
         score=score(counts),
         whole=counts.total(),
-        **{status: counts[status] for status in STATUSES},
+        counts=", ".join(f"{counts[status]:,} {status}" for status in STATUSES),
         sections=_grid(("section", "mutants", *STATUSES, "score"), _rows(run, "section"), 1),
         kinds=_grid(("kind", "the law becomes", "mutants", *STATUSES, "score"), _kinds(run), 2),
     )

@@ -36,6 +36,8 @@ _SIZE: Final = re.compile(r"([0-9]+) ?([KMG]B)", re.IGNORECASE)
 # What the program takes itself, whatever it reads, and what a row takes on its way, all its columns and steps together.
 _OWN, _OF_A_ROW = 300 * _MIB, 12 * _KIB
 _FEWEST: Final = 10_000
+# Of polars' memory allocator, jemalloc: few arenas, and pages go back to the system at once.
+_ALLOCATOR: Final = {"_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:100,muzzy_decay_ms:0"}
 _EXAMPLES: Final = """\b
 Examples:
   alluse screen chain.parquet --market market.csv --account fixtures/accounts/example.yaml
@@ -113,7 +115,7 @@ def command(
     top: int,
     form: str,
 ) -> None:
-    """Judge every contract of chain files for every sleeve: what passes, and what stands in the way of the rest.
+    """Judge every contract of chain files for every sleeve: what passes, and why the rest does not.
 
     CHAIN is a Parquet or CSV file with the columns that `alluse snapshot` reads, or a folder of them. Every day of it
     is decided at its last quotes, as `alluse snapshot --date` and `alluse evaluate` would, contract by contract; no
@@ -123,8 +125,8 @@ def command(
         raise click.UsageError("--at and --date both say when; give one of them")
     if every and output is None:
         raise click.UsageError("--every is about the file that --output names; name one")
-    if rows < PIECE:  # before polars is imported, which reads them once
-        os.environ.update(POLARS_IDEAL_MORSEL_SIZE=str(rows), POLARS_ROW_GROUP_PREFETCH_SIZE="1")
+    if rows < PIECE:
+        _sparing(rows)
     folder, began = law_folder(law, constitution), monotonic()
     read = read_law(folder)
     wish = Wish(
@@ -145,6 +147,12 @@ def command(
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
         say(*present(*_tables(tallies, top)), "", _cost(told))
+
+
+def _sparing(rows: int) -> None:
+    """Let polars take few rows at once and give back what it no longer needs; it asks when it is imported."""
+    told = {"POLARS_IDEAL_MORSEL_SIZE": str(rows), "POLARS_ROW_GROUP_PREFETCH_SIZE": "1"}
+    os.environ.update({name: os.environ.get(name, value) for name, value in (told | _ALLOCATOR).items()})
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

@@ -97,7 +97,8 @@ def _report(law: Constitution, folder: Path, files: Sequence[Tried], *, update: 
     if failed and update:
         yield f"{cases}: {len(failed)} rewritten"
     elif failed:
-        yield f"{cases}: {len(failed)} differ from what is expected; where the law is right, --update writes what it says"
+        advice = "where the law is right, --update writes what it says"
+        yield f"{cases}: {len(failed)} differ from what is expected; {advice}"
     else:
         yield f"{cases}: all as expected"
 

@@ -123,7 +123,8 @@ def _float(column: "polars.Expr", fact: Fact) -> Form:
     unit = 10.0**fact.type.scale
     scaled = (column * unit).round()
     # By a whole column: polars divides by a single number as it multiplies with its reciprocal, which is not exact.
-    sure = (scaled / (column * 0 + unit) == column) & (scaled.abs() < 10.0**_SURE_DIGITS)
+    exact = scaled / (column * 0 + unit) == column
+    sure = exact & (scaled.abs() < 10.0**_SURE_DIGITS) & (column.abs() < 10.0**MOST_DIGITS)
     value = polars.when(sure).then(scaled).cast(polars.Int64, strict=False)
     return Form(value, column.is_finite() & ~sure, scaled.cast(polars.Int64, strict=False))
 
