@@ -12,7 +12,7 @@ from rich.console import Console
 from commands.excused import excuses, file_of
 from commands.journal import About, Journal
 from commands.law import law_folder, law_options
-from commands.mutating import Crew, Stock, Tell, workshop
+from commands.mutating import Crew, Stock, Tell, Workshop, opened
 from commands.progress import progress
 from commands.render import present, say
 from commands.scored import Run, document, line, page, tables
@@ -87,7 +87,7 @@ def command(
     if check is not None:
         context.exit(_checked(check, about))
     with progress(Console(stderr=True)) as tell:
-        made = workshop(stock, tell)
+        made = opened(stock, tell)
         mutants = [one for one in made.mutants.values() if wanted in one.id and section in (None, one.section)]
         if not mutants:
             raise click.UsageError("there is no such mutant; look at their ids with --list")
@@ -98,7 +98,7 @@ def command(
             return
         excused = excuses(about.excuses, [*made.mutants.values()])
         crew = Crew(stock, jobs)
-        _expected(crew, tell)
+        _expected(made, crew, tell)
         run = Run(mutants, _judged(crew, mutants, Journal(state, about) if state else None, tell), excused)
         _hold(crew, run, snapshots, tell)
         run.papers = _papers(crew, run.of("survived"), tries, tell)
@@ -117,13 +117,12 @@ def _checked(file: Path, about: About) -> int:
     return _SURVIVED
 
 
-def _expected(crew: Crew, tell: Tell) -> None:
+def _expected(made: Workshop, crew: Crew, tell: Tell) -> None:
     """Hold the law as it is against the cases: one that is not as it expects would notice every mutant.
 
     Raises:
         FactError: There are such cases.
     """
-    made = workshop(crew.stock)
     done, differing = 0, list[str]()
     for found in crew.differing():
         done, differing = done + 1, [*differing, *found]

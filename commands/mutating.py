@@ -107,21 +107,20 @@ class Workshop:
         return self._suspects
 
 
-# What a process has made: a forked worker finds here what its parent made.
-_MADE: Final[dict[Stock, Workshop]] = {}
+# What this process has opened: a forked worker finds here what its parent made.
+_OPEN: Final[dict[Stock, Workshop]] = {}
 
 
-def workshop(stock: Stock, tell: Tell = lambda _, __: None) -> Workshop:
-    """Return the workshop of a stock; what another one has made is forgotten."""
-    if stock not in _MADE:
-        _MADE.clear()
-        _MADE[stock] = Workshop(stock, tell)
-    return _MADE[stock]
+def opened(stock: Stock, tell: Tell) -> Workshop:
+    """Open the workshop of a stock and return it; another one is closed."""
+    _OPEN.clear()
+    _OPEN[stock] = Workshop(stock, tell)
+    return _OPEN[stock]
 
 
 @dataclass(frozen=True)
 class Crew:
-    """Workers that all have the same stock; one works where it is called, and so it is where nothing can be forked."""
+    """Workers in one open workshop; a single one works where it is called, and so it is where nothing can be forked."""
 
     stock: Stock
     jobs: int
@@ -133,7 +132,7 @@ class Crew:
 
     def differing(self) -> Iterator[tuple[str, ...]]:
         """Yield the cases that are not as they expect under the law as it is, chunk by chunk."""
-        yield from self._each(_differ, [*_chunks(len(workshop(self.stock).judge.trials))])
+        yield from self._each(_differ, [*_chunks(len(_OPEN[self.stock].judge.trials))])
 
     def judged(self, wanted: Sequence[Mutant]) -> Iterator[tuple[Outcome, ...]]:
         """Yield what becomes of mutants, piece by piece."""
@@ -173,25 +172,25 @@ def _chunks(count: int) -> Iterator[range]:
 
 
 def _differ(stock: Stock, chunk: range) -> tuple[str, ...]:
-    judge = workshop(stock).judge
+    judge = _OPEN[stock].judge
     some = (judge.trials[number] for number in chunk)
     return tuple(trial.name for trial in some if trial.notices(trial.said.verdict))
 
 
 def _judge(stock: Stock, ids: tuple[str, ...]) -> tuple[Outcome, ...]:
-    made = workshop(stock)
+    made = _OPEN[stock]
     return tuple(made.judge.judged(made.mutants[id_] for id_ in ids))
 
 
 def _break(stock: Stock, task: tuple[tuple[str, ...], range]) -> tuple[Broken, ...]:
     claimed, seeds = task
-    made = workshop(stock)
+    made = _OPEN[stock]
     return tuple(broken(made.search, made.suspects(claimed), seeds))
 
 
 def _witness(stock: Stock, task: tuple[str, int]) -> tuple[str, ...]:
     id_, tries = task
-    made = workshop(stock)
+    made = _OPEN[stock]
     of = made.suspect(id_)
     for witness in islice(made.search.witnesses(of, id_, tries), _PASTED):
         case = made.cases[witness.trial.name]

@@ -87,8 +87,9 @@ def _proposed_twice(proposals: list[Placed]) -> Iterator[Disagreement]:
     seen: set[tuple[object, ...]] = set()
     for route, row in proposals:
         named = [_get(row, name) for name in ("account", "sleeve", "underlying", "right")]
-        contract = (*named, _read(_STRIKE, row, "strike"), _read(_DAY, row, "expiration"))
-        if not all(isinstance(part, str | Decimal | date) for part in contract):
+        strike = _read(_STRIKE, row, "strike")
+        contract = (*named, strike, _read(_DAY, row, "expiration"))
+        if not all(isinstance(part, str | Decimal | date) for part in contract) or strike <= 0:
             continue  # nobody can say which contract it is
         if contract in seen:
             found = f"the contract stands here again for {named[1]} of account {shown(named[0])}"

@@ -27,7 +27,7 @@ def spoken(program: Program, finding: Finding) -> str:
     return "Alert"
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def _slots(program: Program) -> tuple[str, ...]:
     """Return what each rule that decides competes for."""
     return tuple(KINDS[rule.kind].slot for rule in program.decides)

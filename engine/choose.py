@@ -37,7 +37,7 @@ def choose(law: Constitution, calls: Calls, standing: Sequence[Finding]) -> Mapp
     return found
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def _permissions(law: Constitution, program: Program) -> Mapping[str, tuple[Mapping[int, str], int]]:
     """Return for every choice the rules that permit, by number, and the bits of the ceilings among its requirements."""
     found: dict[str, tuple[Mapping[int, str], int]] = {}

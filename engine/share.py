@@ -49,14 +49,14 @@ def share(law: Constitution, calls: Calls, standing: Sequence[Finding]) -> Mappi
     return grants
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def _drawing(law: Constitution, program: Program) -> tuple[frozenset[str], frozenset[int]]:
     """Return the kinds of decisions that draw on a shared sum, and the numbers of their rules."""
     kinds = frozenset(terms.among for terms in law.shares.values())
     return kinds, frozenset(number for number, rule in enumerate(program.decides) if rule.kind in kinds)
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def _places(law: Constitution) -> int:
     """Return the decimals that every amount of every share fits into."""
     places = [0]
@@ -116,7 +116,7 @@ class _Purse:
             sum_ = sum(legs.values())
         self.rooms[str(terms.room), owner] = room - sum_
         lacking = () if terms.need else tuple(name for name in legs if name not in orders)
-        dollars = {name: Fraction(leg, 10**self.places) for name, leg in legs.items()}
+        dollars = {name: leg * Fraction(1, 10**self.places) for name, leg in legs.items()}
         return Grant(dollars, tuple(orders.values()), lacking, needed=terms.need is not None)
 
     def unmet(self, terms: Share, own: Grants) -> Grants:

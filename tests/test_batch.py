@@ -190,8 +190,14 @@ def one_row(**facts: object) -> polars.DataFrame:
     [
         ({"bid": 1.00005}, "quotes:1:1 decimals: bid: 1.00005 has more decimals than the 4 that usd_per_share keeps;"),
         ({"bid": 1e12}, "quotes:1:1 digits: bid: 1000000000000.0 has more than 12 digits before the point; check it"),
-        ({"multiplier": 1e12}, "quotes:1:1 digits: multiplier: 1000000000000.0 has more than 12 digits before the point;"),
-        ({"maintenance_margin": 1e12}, "quotes:1:1 digits: maintenance_margin: 1000000000000.0 has more than 12 digits "),
+        (
+            {"multiplier": 1e12},
+            "quotes:1:1 digits: multiplier: 1000000000000.0 has more than 12 digits before the point;",
+        ),
+        (
+            {"maintenance_margin": 1e12},
+            "quotes:1:1 digits: maintenance_margin: 1000000000000.0 has more than 12 digits ",
+        ),
         ({"bid": "cheap"}, "quotes:1:1 type: bid: 'cheap' is no number; write one such as 1.95"),
         ({"right": "P"}, "quotes:1:1 unknown-word: right: 'P' is not a word for this; write one of put, call"),
         ({"right": None}, "quotes:1:1 type: right: null is no text; write a text, in quotes if need be"),

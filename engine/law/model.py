@@ -246,7 +246,7 @@ class Constitution:
         return _tickers(self)
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def _tickers(law: Constitution) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for parameter in law.parameters.values():
