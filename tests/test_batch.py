@@ -347,6 +347,8 @@ CONDITIONS = (
     "holding.shares == 0 || candidate.bid < candidate.ask",
     "candidate.bid + candidate.ask - candidate.bid >= two",
     "candidate.bid == candidate.bid",
+    "!(candidate.bid != candidate.bid)",
+    "candidate.strike < candidate.strike || candidate.delta < 0",
     "candidate.bid * 0 == candidate.ask * 0",
     "sleeve.equity / candidate.strike > account.net_liquidation / candidate.ask",
     "candidate.expiration == market.day && candidate.bid > cent",

@@ -13,6 +13,7 @@ Sort: TypeAlias = Literal["number", "truth", "word"]
 Scalar: TypeAlias = int | bool | str | None
 Order: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
 
+_OF_EQUALS: Final = ("<=", ">=", "==")  # what holds between two that are equal
 _TURNED: Final[dict[str, Order]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
@@ -159,7 +160,7 @@ class Terms:
         if settled is not None and not left.nullable and not right.nullable:
             return self.literal(settled, "truth")
         if left is right:
-            return self.choose(self.missing(left), self.unknown("truth"), self.literal("=" in order, "truth"))
+            return self.choose(self.missing(left), self.unknown("truth"), self.literal(order in _OF_EQUALS, "truth"))
         return self._shortened(order, left, right)
 
     def is_zero(self, of: Term) -> Term:

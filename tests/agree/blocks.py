@@ -25,9 +25,9 @@ _SEEDS: Final = 1_000_000  # blocks of one run
 class DisagreementError(AssertionError):
     """Two readers of a law do not say the same; the law, and what they say."""
 
-    def __init__(self, law: str, difference: Difference) -> None:
+    def __init__(self, law: str, scene: Scene, difference: Difference) -> None:
         super().__init__(f"{difference}\n\n{law}")
-        self.difference = difference
+        self.scene, self.difference = scene, difference
 
 
 def drawn(strategy: SearchStrategy[Drawn], number: int, start: int) -> list[Drawn]:
@@ -75,6 +75,9 @@ def block(number: int, snapshots: int, run: int) -> Counter[str]:
             counts.update(held(law, stage))
         except LawError:
             reject()  # a row that no value reaches, say: such a law is no law
+        except DisagreementError as error:
+            stage[:] = [error.scene]  # smaller laws are tried on this one alone
+            raise
 
     _each(laws(), LAWS, start, hold, (Phase.generate, Phase.shrink))
     return counts
@@ -95,6 +98,6 @@ def held(law: str, stage: list[Scene]) -> Counter[str]:
     """
     with TemporaryDirectory() as folder:
         made = Held(Version.read(tiny.write(Path(folder), law)))
-    for difference in (difference for scene in stage for difference in made.differences(scene)):
-        raise DisagreementError(law, difference)
+    for scene, difference in ((scene, difference) for scene in stage for difference in made.differences(scene)):
+        raise DisagreementError(law, scene, difference)
     return made.counts + Counter(laws=1)
