@@ -45,6 +45,10 @@ agree: environment ## hold every reader of a law against the others, on 2,000 ge
 	$(BIN)/python -m tests.agree laws --state .agree
 	$(BIN)/python -m tests.agree planted
 
+.PHONY: mutate
+mutate: environment ## try every slip of a hand in the law on the golden cases, and write docs/mutation.md
+	$(BIN)/alluse mutate --write docs/mutation.md
+
 .PHONY: format
 format: environment ## write the code as the formatter wants it
 	$(BIN)/ruff check --fix

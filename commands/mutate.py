@@ -176,7 +176,7 @@ def _noticed(run: Run) -> Iterator[Fault]:
 
 def _papers(crew: Crew, survivors: Sequence[Mutant], tries: int, tell: Tell) -> Mapping[str, Sequence[str]]:
     """Return for every survivor the lines of a case that would notice it."""
-    found: dict[str, Sequence[str]] = dict.fromkeys((mutant.id for mutant in survivors), ())
+    found: dict[str, Sequence[str]] = {}
     if not tries or not survivors:
         return found
     each = min(_MOST, max(1, tries // len(survivors)))
@@ -190,4 +190,5 @@ def _print(run: Run) -> None:
     say(*present(*tables(run)))
     for mutant in run.of("survived"):
         click.echo(f"\n{line(mutant)}")
-        click.echo("\n".join(run.papers.get(mutant.id) or ("# no snapshot was found that tells it from the law",)))
+        if mutant.id in run.papers:
+            click.echo("\n".join(run.papers[mutant.id] or ("# no snapshot was found that tells it from the law",)))

@@ -12,6 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
+from commands.collecting import uncollected
 from commands.fixture import find, read_fixtures
 from commands.golden import Case, Fixture
 from commands.paste import pasted
@@ -74,7 +75,8 @@ class Workshop:
             FactError: One is at fault.
         """
         self.tell("reading the cases", 0)
-        return read_fixtures(find(self.stock.fixtures))
+        with uncollected():
+            return read_fixtures(find(self.stock.fixtures))
 
     @cached_property
     def cases(self) -> Mapping[str, Case]:
@@ -84,9 +86,10 @@ class Workshop:
     @cached_property
     def judge(self) -> Judge:
         """Who holds mutants against the cases."""
-        of, memo = machine(self.source.law), Memo()
-        found = trials(of, memo, self.fixtures, partial(self.tell, "filling the tables of the cases"))
-        return Judge(self.source, of, memo, found)
+        with uncollected():
+            of, memo = machine(self.source.law), Memo()
+            found = trials(of, memo, self.fixtures, partial(self.tell, "filling the tables of the cases"))
+            return Judge(self.source, of, memo, found)
 
     @cached_property
     def search(self) -> Search:

@@ -121,7 +121,7 @@ def _told(run: Run, mutant: Mutant) -> dict[str, Any]:
     if status == "equivalent":
         found["because"] = run.excused[mutant.id].because
     if status == "survived":
-        found["case"] = "\n".join(run.papers[mutant.id])
+        found["case"] = "\n".join(run.papers.get(mutant.id, ()))
     return found
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console, RenderableType
 
+from commands.docs import UnwritableError
 from commands.law import law_folder, law_options, read_law
 from commands.moments import NOW, at_time, at_time_or_clock, at_time_or_now, in_zone, on_days
 from commands.progress import progress
@@ -173,7 +174,7 @@ def _writing(output: Path | None) -> Iterator[Taken | None]:
     if output is None:
         yield None
         return
-    with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
+    with _beside(output) as folder:
         parts: list[Path] = []
 
         def take(rows: "polars.DataFrame") -> None:
@@ -189,6 +190,13 @@ def _writing(output: Path | None) -> Iterator[Taken | None]:
         else:
             found.sink_parquet(whole)
         whole.replace(output)
+
+
+def _beside(output: Path) -> "TemporaryDirectory[str]":
+    try:
+        return TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.")
+    except OSError as error:
+        raise UnwritableError(f"{output} cannot be written: {error.strerror}") from error
 
 
 def _tables(tallies: Sequence[Tally], top: int) -> Iterator[RenderableType | None]:

@@ -13,16 +13,17 @@ from zoneinfo import ZoneInfo
 from engine.batch import MISSED, UNKNOWN, VERDICT, Batch, batch
 from engine.facts import Candidates, Snapshot
 from engine.law.model import Constitution
+from engine.place import FactError, Fault
 from engine.shift import moved
 from sources import accounts
 from sources.build import Files, Scene, Wish, around
 from sources.calendars import Exchange, Moment, exchange
-from sources.chains import Quotes, Spot, quotes, strikes
+from sources.chains import COLUMNS, Quotes, Spot, quotes, strikes
 from sources.documents import Statement, read_statement
 from sources.offers import Context, candidates
 from sources.origin import Origin, Tell
 from sources.scans import ROW, Beside, Scan, completed, scan, spots
-from sources.tables import Table
+from sources.tables import Table, formed
 
 if TYPE_CHECKING:
     import polars
@@ -255,8 +256,14 @@ class Screening:
         wanted = [*named] if {*asked} - {"position"} else [name for name in named if name in held]
         if not asked or not wanted:
             return None
-        rows = found.frame.filter(polars.col("underlying").is_in(wanted))
-        table = strikes(Table(found.file, rows.collect(engine="streaming")))
+        rows = found.frame.filter(polars.col("underlying").is_in(wanted)).collect(engine="streaming")
+        text = polars.col(polars.String)
+        faults: list[Fault] = []
+        filled = rows.with_columns(polars.when(text != "").then(text).name.keep())  # as a CSV leaves cells empty
+        table = formed(Table(found.file, filled), COLUMNS, faults)
+        if faults:
+            raise FactError(faults)
+        table = strikes(table)
         context = Context(self.statement, self.question.files.account.name, now, self.question.wish.volume_sessions)
         return candidates(quotes(table, now.at, now.exchange.zone), context, Origin(_silent))
 

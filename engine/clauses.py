@@ -159,6 +159,9 @@ class Granted:
         return grant is not None and not grant.idle
 
     def needs(self, by: Traced) -> int:
+        refused = self.findings.refused(self.number, self.row)
+        if refused is not None:
+            return refused
         _, cone = by.cone(partial(self.grant, by))
         kinds = {terms.among for terms in self.findings.verdict.facts.law.shares.values()}
         return cone | any_of(mask for kind in kinds for mask in self.findings.masks(kind, 0).values())
@@ -190,8 +193,12 @@ class Picked:
         return any(order.row == self.row for order in self.chosen(by).orders)
 
     def needs(self, by: Traced) -> int:
-        _, cone = by.cone(partial(self.chosen, by))
         ceilings = _ceilings(self.findings, self.choice)
+        among = self.findings.numbers(self.choice.among)
+        refused = [self.findings.refused(number, self.row, ceilings) for number in among]
+        if None not in refused:
+            return any_of(mask for mask in refused if mask)
+        _, cone = by.cone(partial(self.chosen, by))
         return cone | any_of(self.findings.masks(self.choice.among, ceilings).values())
 
 

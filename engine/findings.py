@@ -9,7 +9,7 @@ from engine.arbitrate import Finding
 from engine.follow import Following, Traced
 from engine.law.model import Rule
 from engine.moved import Moved
-from engine.needs import together
+from engine.needs import needs, together
 from engine.program import Program
 from engine.subjects import SUBJECTS
 from engine.verdict import Verdict
@@ -56,6 +56,17 @@ class Findings:
             unknown |= bit if isinstance(value, frozenset) else 0
         return (number, row, True if holds is True else None, missed, unknown)
 
+    def refused(self, number: int, row: int, ceilings: int = 0) -> int | None:
+        """Return the cells one of which might make a rule permit a row but for `ceilings`; nothing where it does."""
+        by, rule, finding = self.traced, self.program.decides[number], self.base.get((number, row))
+        own = [] if finding and finding[2] else [needs(by, rule.when, by.rows(rule.subject, row))]
+        unmet = [
+            needs(by, each.when, by.rows(each.subject, at))
+            for bit, each, at in self.required(rule.kind, rule.subject, row)
+            if not bit & ceilings and by.fact(each.subject, each.id, at) is not True
+        ]
+        return together([*own, *unmet]) if own or unmet else None
+
     def found(self, by: Following, kind: str, ceilings: int = 0) -> list[Finding]:
         """Return what the rules of a kind find where they permit, or miss nothing but the bits `ceilings`."""
         rows, base, hanging = self._of(kind, ceilings), self.base, [*self.masks(kind, ceilings).items()]
@@ -70,13 +81,16 @@ class Findings:
         asks: that one of them would be permitted too, and come first, is found when the snapshot is decided again.
         """
         if kind not in self._masks:
-            numbers = [(number, rule.subject) for number, rule in enumerate(self.program.decides) if rule.kind == kind]
-            sizes = {subject: len(self.verdict.facts.ids[subject]) for _, subject in numbers}
-            all_ = [(number, row) for number, subject in numbers for row in range(sizes[subject])]
+            ids, decides = self.verdict.facts.ids, self.program.decides
+            all_ = [(number, row) for number in self.numbers(kind) for row in range(len(ids[decides[number].subject]))]
             asked = all_ if len(all_) <= _MOST_ROWS else self._of(kind, ceilings)
             masks = {at: self._mask(*at, ceilings) for at in asked}
             self._masks[kind] = {at: mask for at, mask in masks.items() if mask}
         return self._masks[kind]
+
+    def numbers(self, kind: str) -> list[int]:
+        """Return the rules that decide a kind."""
+        return [number for number, rule in enumerate(self.program.decides) if rule.kind == kind]
 
     def _of(self, kind: str, ceilings: int) -> list[tuple[int, int]]:
         """Return the rules of a kind and the rows that they permit, or refuse for ceilings alone."""

@@ -79,10 +79,13 @@ class Pipe:
         line, _, rest = bytes(self._unread).partition(b"\n")
         self._unread = bytearray(rest)
         try:
-            found: dict[str, Any] = json.loads(line)
+            found: dict[str, Any] | object = json.loads(line)
         except ValueError:
             message = "the answer is no JSON"
             raise BrokenError(message) from None
+        if not isinstance(found, dict):
+            message = "the answer is no object"
+            raise BrokenError(message)
         return found
 
     def _move(self, seconds: float) -> None:

@@ -89,16 +89,18 @@ class SecondOpinion:
             if "refused" in answer:  # durable-rules has contradicted itself: what it still holds is not to be trusted
                 self.start()
                 return NoOpinion(answer["refused"])
+            return Said.read(answer["said"])
         except BrokenError as error:
             return self._failed(error)
-        return Said.read(answer["said"])
+        except (KeyError, TypeError):  # JSON, and not what a worker says
+            return self._failed(BrokenError("the answer is none to what was asked"))
 
     def reads(self, asked: Sequence[tuple[str, int, Sequence[str]]]) -> list[dict[str, str]]:
         """Return the facts that rules and requirements read of rows, in the snapshot that was asked about last."""
         try:
             found: list[dict[str, str]] = self._asked({"reads": list(asked)})["reads"]
-        except BrokenError as error:
-            self._failed(error)
+        except (BrokenError, KeyError) as error:
+            self._failed(BrokenError(str(error)))
             return [{} for _ in asked]
         return found
 

@@ -144,7 +144,7 @@ def _sizes(of: Decided) -> dict[str, Decimal]:
     return {name: Decimal(value) for name, value in told.items() if value is not None}
 
 
-def _grown(old: Mapping[str, Decimal], new: Mapping[str, Decimal]) -> Mark:
+def _grown(old: Mapping[Any, Decimal], new: Mapping[Any, Decimal]) -> Mark:
     """Return whether everything that changed grew, or shrank."""
     steps = [new.get(name, Decimal(0)) - old.get(name, Decimal(0)) for name in {*old, *new}]
     if any(step > 0 for step in steps) and all(step >= 0 for step in steps):
@@ -159,20 +159,32 @@ def missed_otherwise(old: Iterable[Decided], new: Iterable[Decided]) -> int:
 
 
 def orders(old: Iterable[Ticket], new: Iterable[Ticket], renamed: Mapping[str, str]) -> Iterator[Turn]:
-    """Yield the orders that are otherwise, by their ids."""
+    """Yield the orders that are otherwise, by their ids; slices cut otherwise open no more and no less."""
     before, after = ({order.id: order for order in side} for side in (old, new))
+    opened = tuple(_opened(side.values()) for side in (before, after))
     for id_ in dict.fromkeys((*before, *after)):
         first, second = before.get(id_), after.get(id_)
         told = None if first is None else first.model_copy(update={"rule": renamed.get(first.rule, first.rule)})
         if told != second:
-            yield Turn("order", id_, first, second, _ordered(first, second))
+            lots = {_lot(side): Decimal(0) for side in (first, second) if side is not None and side.effect == "open"}
+            mark = _grown(*({lot: side.get(lot, none) for lot, none in lots.items()} for side in opened))
+            yield Turn("order", id_, first, second, mark)
 
 
-def _ordered(old: Ticket | None, new: Ticket | None) -> Mark:
-    sides = [None if side is None or side.effect != "open" else Decimal(side.contracts) for side in (old, new)]
-    if sides == [None, None]:
-        return "different"
-    return _grown({"contracts": sides[0] or Decimal(0)}, {"contracts": sides[1] or Decimal(0)})
+Lot: TypeAlias = tuple[str, str, str, str]
+
+
+def _lot(order: Ticket) -> Lot:
+    return order.account, order.sleeve, order.contract, order.side
+
+
+def _opened(orders: Iterable[Ticket]) -> dict[Lot, Decimal]:
+    """Return how many contracts are opened, all slices together."""
+    found: dict[Lot, Decimal] = {}
+    for order in orders:
+        if order.effect == "open":
+            found[_lot(order)] = found.get(_lot(order), Decimal(0)) + order.contracts
+    return found
 
 
 Memory: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]] | None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ROW: Final = "row"
 _MAPPED: Final = ("underlying", "right", "expiration", "quoted_at")
 _SCALES: Final = {name: fact.type.scale for name, fact in declared(Candidate).items() if fact.type.kind == "number"}
+_COUNTS: Final = frozenset(column.names[0] for column in COLUMNS if column.form == "count")
 _PRICED: Final = ("underlying", "right", "strike", "expiration", "bid", "ask", "quoted_at", "delta")
 _CENTS: Final = UNITS["usd_per_contract"].scale
 # Nearer than this to the middle between two decimals a float does not say to which side its own text lies.
@@ -118,7 +119,8 @@ def scan(path: Path, zone: ZoneInfo | None) -> Scan:
         raise _fault(path.name, "empty", "no row stands here; a chain needs quotes")
     has = frame.collect_schema()
     read = {name: values for name, values in found.items() if name != "underlying"}
-    frame = frame.with_columns(_replaced(name, has[name], values) for name, values in read.items())
+    alike = _rounded("strike", has["strike"], _SCALES["strike"])  # by which contracts are told apart
+    frame = frame.with_columns(alike, *(_replaced(name, has[name], values) for name, values in read.items()))
     return Scan(path.name, frame, times, max(found["expiration"].values()))
 
 
@@ -248,8 +250,8 @@ def completed(rows: "polars.LazyFrame", scan: Scan, terms: Beside) -> "polars.La
     import polars
 
     has, statement = rows.collect_schema(), terms.statement
-    exact = {name: _rounded(name, has[name], scale) for name, scale in _SCALES.items() if name in has}
-    rows = rows.with_columns(**exact)
+    exact = {name: _rounded(name, has[name], scale) for name, scale in _SCALES.items() if name in {*has} - {"strike"}}
+    rows = rows.with_columns(**exact, **_absent(has))
     multiplier = number(statement.multiplier)
     stated = polars.lit(None if multiplier is None else int(multiplier), polars.Int64)
     own = _completed_by("multiplier", has, stated)
@@ -263,32 +265,40 @@ def completed(rows: "polars.LazyFrame", scan: Scan, terms: Beside) -> "polars.La
     return rows.select(ROW, *declared(Candidate))
 
 
+def _absent(has: "Mapping[str, polars.DataType]") -> "dict[str, polars.Expr]":
+    """Return columns without a value for the facts that a file neither has nor lets be derived."""
+    import polars
+
+    return {name: polars.lit(None, polars.Int64) for name in _COUNTS & _SCALES.keys() - {*has, "multiplier"}}
+
+
 def _rounded(name: str, dtype: "polars.DataType", scale: int) -> "polars.Expr":
-    """Return numbers half to even to the decimals that their unit keeps, as `decimals` rounds them."""
+    """Return numbers half to even to the decimals that their unit keeps, as `decimals` rounds them; no counts."""
     import polars
 
     column = polars.col(name)
-    if dtype.is_integer() or isinstance(dtype, polars.Decimal):
+    if dtype.is_integer() or isinstance(dtype, polars.Decimal) or (name in _COUNTS and dtype.is_float()):
         return column
     if dtype == polars.Float64:
         return column.map_batches(lambda floats: _floats(floats, scale), polars.Float64, is_elementwise=True)
 
     def texts(series: "polars.Series") -> "polars.Series":
-        known = {text: _rounded_text(text, scale) for text in series.unique().to_list()}
+        known = {text: _rounded_text(text, scale, whole=name in _COUNTS) for text in series.unique().to_list()}
         return polars.Series(series.name, [known[text] for text in series.to_list()], polars.String)
 
     return column.map_batches(texts, polars.String, is_elementwise=True)
 
 
-def _rounded_text(text: str | None, scale: int) -> str | None:
-    """Return a number rounded; what is none stays as it stands, for whoever reads it to refuse."""
+def _rounded_text(text: str | None, scale: int, *, whole: bool) -> str | None:
+    """Return a number rounded; what is none, or not `whole`, stays as it stands, for whoever reads it to refuse."""
     if not text:
         return None
     try:
-        (value,) = decimals([text], scale).values
+        read = decimals([text], scale)
     except FormError:
         return text
-    return None if value is None else f"{value:f}"
+    (value,) = read.values
+    return text if whole and read.rounded else None if value is None else f"{value.normalize():f}"
 
 
 def _floats(floats: "polars.Series", scale: int) -> "polars.Series":
@@ -418,8 +428,7 @@ def _earlier(scan: Scan, beside: Beside, whole: "polars.Expr") -> "tuple[polars.
     if len(times) > len(days):
         latest = rows.group_by(*SERIES, "day").agg(polars.col("quoted_at").max())
         rows = rows.join(latest, on=[*SERIES, "day", "quoted_at"], how="semi")
-    strike = _rounded("strike", scan.frame.collect_schema()["strike"], _SCALES["strike"])
-    named = rows.select("underlying", "expiration", "right", "day", strike=strike, volume=whole)
+    named = rows.select(*SERIES, "day", volume=whole)
     return named.group_by(*SERIES, "day").agg(polars.col("volume").last()), {
         day: len(days) - index for index, day in enumerate(days)
     }

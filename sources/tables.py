@@ -82,10 +82,16 @@ def read_table(
     before = len(faults)
     renamed = _renamed(frame, columns, start, faults)
     table = Table(path.name, renamed.with_row_index("row", 1), 1 if path.suffix == ".csv" else 0)
-    for column in columns:
-        if column.names[0] in renamed.columns:
-            table = _formed(table, column, faults, zone)
+    table = formed(table, columns, faults, zone)
     return table if len(faults) == before else None
+
+
+def formed(table: Table, columns: Sequence[Column], faults: list[Fault], zone: ZoneInfo | None = None) -> Table:
+    """Return a table that has columns under our names with its dates, counts and instants read."""
+    for column in columns:
+        if column.names[0] in table.frame.columns:
+            table = _formed(table, column, faults, zone)
+    return table
 
 
 def header(path: Path) -> list[str]:

@@ -21,7 +21,7 @@ from engine.snapshot import read_snapshot
 from engine.verdict import Verdict
 from proof.compare import compare
 from proof.compare_judge import Judge
-from proof.compare_turns import Turn
+from proof.compare_turns import Turn, orders
 from proof.compare_version import Version
 from tests.edits import Edit, Law
 
@@ -321,6 +321,14 @@ def test_a_verdict_compared_with_itself_says_nothing_otherwise(ticks: tuple[Path
     result = run("--verdicts", ticks[0], ticks[0])
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1] == "Nothing is decided, ordered or remembered otherwise."
+
+
+@pytest.mark.parametrize(("slices", "mark"), [((49, 1), "different"), ((49, 2), "looser"), ((40, 9), "tighter")])
+def test_slices_are_looser_or_tighter_by_all_that_they_open_together(slices: tuple[int, int], mark: str) -> None:
+    found = decide(load(LAW), read_snapshot(ROOT / "fixtures" / "snapshots" / "calm_thursday.yaml")).orders[0]
+    cut = [found.model_copy(update={"id": f"{found.id}.{at}", "contracts": each}) for at, each in enumerate(slices)]
+    whole = cut[0].model_copy(update={"contracts": 50})
+    assert [(turn.of, turn.mark) for turn in orders([whole], cut, {})] == [(each.id, mark) for each in cut]
 
 
 def test_what_is_decided_ordered_and_remembered_otherwise_is_told(ticks: tuple[Path, Path]) -> None:

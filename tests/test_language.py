@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.decide import calendar_of, examine
+from engine.decide import calendar_of, decide, examine
 from engine.evaluate import Evaluator, blames
 from engine.expr import check, tree
 from engine.expr.check import Constant, Scope
@@ -1187,3 +1187,13 @@ def test_the_columns_of_both_line_ends_are_the_same(tmp_path: Path) -> None:
 def test_what_yaml_would_change_is_refused_where_it_stands(tmp_path: Path, line: str, column: int, code: str) -> None:
     found = faulty(tmp_path, f'facts:\n  market.bad:\n{line}\n    cites: "0.1"\n')
     assert (5, column, code) in found
+
+
+def test_a_rule_whose_condition_is_false_speaks_of_nothing_and_one_whose_is_true_of_every_row(folder: Path) -> None:
+    rules = "".join(
+        f'  {name}:\n    for: market\n    decide: {kind}\n    when: "{when}"\n    cites: "0.1"\n'
+        for name, kind, when in (("never", "Halt", "false"), ("always", "Alert", "true"))
+    )
+    law = tiny(folder, "rules:\n", rules.replace("decide: Alert\n", "decide: Alert\n    with: {code: noticed}\n"))
+    verdict = decide(law.law, snapshot(thursday()))
+    assert [(type(each).__name__, each.rule) for each in verdict.decisions] == [("Alert", "always")]

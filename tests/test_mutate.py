@@ -24,6 +24,7 @@ from commands.trials import trials
 from engine.decide import decide
 from engine.law.load import load, load_with_files
 from engine.law.model import Constitution
+from engine.law.text import Mapping as Entries
 from engine.law.text import plain, read_file
 from engine.place import Fault
 from proof.mutation.altered import mutation
@@ -34,7 +35,7 @@ from proof.mutation.pieces import Refused, Source
 from proof.mutation.refusal import refusal
 from proof.mutation.states import Memo
 from proof.mutation.vary import pool
-from proof.mutation.witness import Drawn, Search, told
+from proof.mutation.witness import Drawn, Search
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "fixtures" / "golden"
@@ -117,7 +118,7 @@ def slips(whole: Judge) -> Mapping[str, Mutant]:
 # That nothing is left out.
 
 
-def expressions(node: Any) -> Iterator[str]:
+def expressions(node: object) -> Iterator[str]:
     """Yield every condition and value of a piece as it stands in the file, but what is only told or named."""
     match node:
         case dict():
@@ -148,9 +149,12 @@ def pieces(law: Path, form: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in sorted(law.glob("*.yaml")):
         faults: list[Fault] = []
-        document = plain(read_file(file, file.name, faults, 2**24))
+        root = read_file(file, file.name, faults, 2**24)
+        assert isinstance(root, Entries)
         assert not faults
-        found |= document.get(form) or {}
+        entries = root.get(form)
+        for key, node in entries.items if isinstance(entries, Entries) else ():
+            found[key.text] = plain(node)
     return found
 
 
@@ -286,30 +290,29 @@ def test_what_the_loader_refuses_is_no_law(small: Judge) -> None:
 
 
 def slow(law: Source, mutant: Mutant, judge: Judge) -> dict[str, bool]:
-    """Say by `decide` itself of which cases a mutant says something else than the law; of no law nothing."""
+    """Say by `decide` itself of which cases a mutant says something else than the law.
+
+    Nothing is said of a case where only another rule is named for an alert that several give together: it is the one
+    whose step runs first, and steps run in another order where they read something else.
+    """
     other = without(law, mutant)
     found: dict[str, bool] = {}
     for trial in judge.trials:
         snapshot = trial.state.facts.snapshot
         try:
-            found[trial.name] = not alike(decide(law.law, snapshot).canonical(), decide(other, snapshot).canonical())
+            one, two = decide(law.law, snapshot).canonical(), decide(other, snapshot).canonical()
         except FAILS:
             found[trial.name] = True
+            continue
+        if one == two or unnamed(json.loads(one), json.loads(two)) != unnamed(json.loads(two), json.loads(one)):
+            found[trial.name] = one != two
     return found
-
-
-def alike(one: bytes, other: bytes) -> bool:
-    """Return whether two verdicts say the same, but for which of several rules an alert of theirs together names.
-
-    That is the one whose step runs first, and steps run in another order where they read something else.
-    """
-    return one == other or unnamed(json.loads(one), json.loads(other)) == unnamed(json.loads(other), json.loads(one))
 
 
 def unnamed(verdict: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     decisions = [{**each, "rule": ""} if each["kind"] == "Alert" else each for each in verdict["decisions"]]
-    return {**verdict, "decisions": decisions, "rules": {rule: said for rule, said in verdict["rules"].items()
-                                                         if rule in other["rules"]}}  # fmt: skip
+    cited = {rule: said for rule, said in verdict["rules"].items() if rule in other["rules"]}
+    return {**verdict, "decisions": decisions, "rules": cited}
 
 
 def without(source: Source, mutant: Mutant) -> Constitution:
@@ -344,7 +347,8 @@ def test_what_is_said_of_a_mutant_is_what_decide_says_of_it(small: Judge) -> Non
     tried = [mutant for mutant in mutants(small.source)[::4] if loads(small, mutant)]
     assert len(tried) > 50
     for mutant in tried:
-        assert quick(small, mutant) == slow(small.source, mutant, small), mutant.id
+        wanted = slow(small.source, mutant, small)
+        assert {case: found for case, found in quick(small, mutant).items() if case in wanted} == wanted, mutant.id
 
 
 def test_what_is_said_of_a_mutant_of_the_law_itself_is_what_decide_says_of_it(
@@ -354,7 +358,8 @@ def test_what_is_said_of_a_mutant_of_the_law_itself_is_what_decide_says_of_it(
     tried = [mutant for mutant in [*slips.values()][7::450] if loads(few, mutant)]
     assert len(tried) > 5
     for mutant in tried:
-        assert quick(few, mutant) == slow(few.source, mutant, few), mutant.id
+        wanted = slow(few.source, mutant, few)
+        assert {case: found for case, found in quick(few, mutant).items() if case in wanted} == wanted, mutant.id
 
 
 def test_a_snapshot_that_follows_from_another_has_the_columns_that_it_has_alone(whole: Judge) -> None:
@@ -440,7 +445,7 @@ def test_a_survivor_gets_a_case_that_passes_on_the_law_and_fails_on_it(
 def test_without_tries_no_case_is_looked_for(tmp_path: Path) -> None:
     there, id_ = cases(tmp_path / "cases", "above_the_first_rung"), "parameters/breach/value/tick-1"
     found = run("mutate", there, "--law", SMALL, "-k", id_, "--tries", "0", "--jobs", "1")
-    assert (found.exit_code, found.stdout.splitlines()[-1]) == (1, f"01-flip.yaml:11:19 {id_}: 1.0000 becomes 0.9999")
+    assert (found.exit_code, found.stdout.splitlines()[-1]) == (1, f"01-flip.yaml:12:19 {id_}: 1.0000 becomes 0.9999")
 
 
 _TRUE = "facts/sleeve.drawdown/value/term-2"
@@ -521,7 +526,10 @@ def test_the_list_names_every_mutant_and_tries_none(small: Judge) -> None:
 
 
 def test_what_is_told_does_not_depend_on_the_cores() -> None:
-    one, two = (run("mutate", CASES, "--law", SMALL, "--tries", "300", "--jobs", jobs).stdout for jobs in ("1", "3"))
+    one, two = (
+        run("mutate", CASES, "--law", SMALL, "-k", "rules/", "--tries", "90", "--jobs", jobs).stdout
+        for jobs in ("1", "3")
+    )
     assert one == two
     assert "survived" in one
 
@@ -559,23 +567,14 @@ STARTED = "from cli import main; main()"
 
 def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    command = (
-        "mutate",
-        str(GOLDEN / "13-suggestions"),
-        "--section",
-        "6",
-        "--tries",
-        "0",
-        "--quick",
-        "--format",
-        "json",
-    )
+    there = str(GOLDEN / "13-suggestions")
+    command = ("mutate", there, "--section", "3", "--tries", "0", "--quick", "--format", "json")
     with subprocess.Popen(
-        [sys.executable, "-c", STARTED, *command, "--state", str(state), "--jobs", "2"], cwd=ROOT,
+        [sys.executable, "-c", STARTED, *command, "--state", str(state), "--jobs", "1"], cwd=ROOT,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     ) as process:  # fmt: skip
         until = monotonic() + 60
-        while process.poll() is None and monotonic() < until and not (state.is_file() and _lines(state) > 2):
+        while process.poll() is None and monotonic() < until and not (state.is_file() and _lines(state) > 1):
             sleep(0.01)
         process.send_signal(signal.SIGKILL)
         process.wait()

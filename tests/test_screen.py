@@ -108,7 +108,7 @@ def test_what_is_permitted_is_written_with_its_masks(folder: Path) -> None:
         rows = list(csv.DictReader(stream))
     assert [(row["underlying"], row["strike"], row["delta"], row["sleeve"], row["verdict"]) for row in rows] == [
         ("SPY", "767", "-0.43", "A1/gen", "EntryPermitted"),
-        ("IWM", "299.5", "-0.440000", "A1/gen", "EntryPermitted"),
+        ("IWM", "299.5", "-0.44", "A1/gen", "EntryPermitted"),
     ]
     assert {(row["missed"], row["unknown"], row["reasons"]) for row in rows} == {("0", "0", "")}
     assert [path.name for path in sorted(folder.iterdir())] == ["chain.csv", "chain.parquet", "market.csv", "out.csv"]
@@ -260,6 +260,66 @@ def test_positions_are_judged_with_the_chain_of_their_own_underlying(folder: Pat
     assert offered.columns["underlying"] == ["SPY"] * 3
     assert masks(tally.found) == masks_decided(law, snapshot)
     assert isinstance(whole, Candidates)
+
+
+@pytest.mark.parametrize("chain", ["chain.csv", "chain.parquet"])
+def test_counts_as_floats_or_texts_are_read_alike_with_and_without_positions(folder: Path, chain: str) -> None:
+    header = HEADER.replace("average_daily_volume,", "")
+    rows = [",".join(cells[:10] + cells[11:]) for cells in (row.split(",") for row in ROWS)]
+    (folder / "chain.csv").write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    frame = polars.read_csv(folder / "chain.csv")
+    frame.with_columns(polars.col("open_interest", "volume").cast(polars.Float64)).write_parquet(
+        folder / "chain.parquet"
+    )
+    held = (
+        "        positions:\n"
+        "          - {id: P1, underlying: SPY, right: put, strike: 800, expiration: 2026-08-21, multiplier: 100,"
+        " quantity: -1, credit: 1.00, original_credit: 1.00, rolled_cost: 0}"
+    )
+    (folder / "account.yaml").write_text(ACCOUNT.read_text("utf-8").replace("        positions: []", held, 1), "utf-8")
+    bare = told(screen(folder, "--date", "2026-08-20", "--format", "json", chain=chain))
+    found = told(
+        screen(
+            folder, "--date", "2026-08-20", "--format", "json", "--account", str(folder / "account.yaml"), chain=chain
+        )
+    )
+    assert [one["contracts"] for one in (bare, found)] == [4, 4]
+    assert {reason["rule"] for one in (bare, found) for reason in one["reasons"]}.isdisjoint({"enough_volume"})
+
+
+@pytest.mark.parametrize("chain", ["chain.csv", "chain.parquet"])
+def test_without_open_interest_it_is_unknown(folder: Path, chain: str) -> None:
+    polars.read_csv(folder / "chain.csv", infer_schema=False).drop("open_interest").write_csv(folder / "chain.csv")
+    polars.read_parquet(folder / "chain.parquet").drop("open_interest").write_parquet(folder / "chain.parquet")
+    found = told(screen(folder, "--date", "2026-08-20", "--format", "json", chain=chain))
+    reasons = {reason["rule"]: reason for reason in found["reasons"]}
+    assert reasons["enough_open_interest"]["missed"] == {"A1/gen": 4, "A1/rev": 4, "A1/com": 4}
+    assert reasons["enough_open_interest"]["unknown"] == 12
+
+
+def test_a_contract_is_one_however_its_strike_is_written(folder: Path) -> None:
+    again = "2026-08-20T10:29:50-04:00,SPY,P,767.0,2026-08-20,1.50,1.52,767.62,-0.43,9000,800,500"
+    (folder / "chain.csv").write_text("\n".join([HEADER, *ROWS, again]) + "\n", "utf-8")
+    assert told(screen(folder, "--date", "2026-08-20", "--format", "json"))["contracts"] == 4
+
+
+@pytest.mark.parametrize("chain", ["chain.csv", "chain.parquet"])
+def test_a_part_of_a_contract_is_no_count(folder: Path, chain: str) -> None:
+    row = "2026-08-20T10:30:00-04:00,SPY,P,700,2026-08-20,1,1,767.62,-0.4,499.6,100,500"
+    (folder / "chain.csv").write_text("\n".join([HEADER, *ROWS, row]) + "\n", "utf-8")
+    polars.read_csv(folder / "chain.csv").write_parquet(folder / "chain.parquet")
+    done = screen(folder, chain=chain)
+    assert done.exit_code == 2
+    assert " decimals: open_interest: 499.6 has more decimals than the 0 that contracts keeps" in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_said_before_anything_is_read(folder: Path) -> None:
+    name = "x" * 255 + ".csv"
+    done = screen(folder, "--output", str(folder / name))
+    assert (done.exit_code, done.stderr.strip()) == (
+        2,
+        f"Error: {folder / name} cannot be written: File name too long",
+    )
 
 
 def masks(found: Any) -> dict[str, list[tuple[int, int, int]]]:  # noqa: ANN401 - counters by sleeve

@@ -406,9 +406,55 @@ def test_a_hedge_that_costs_more_than_there_is_or_is_another_contract_is_found()
         return replace(verdict, grants=grants)
 
     dear = faults(changed(contracts=10_000), second())
-    assert {(rule, what) for rule, what, *_ in dear} == {("hedges", "room")}
+    assert {(rule, what) for rule, what, *_ in dear} == {("hedges", "room"), ("hedges", "asks")}
     other = faults(changed(candidate=0), second())
     assert {(rule, what, said) for rule, what, _, said in other} == {("hedges", "bought", "another")}
+
+
+def tier_case(name: str) -> Verdict:
+    (fixture,) = read_fixtures([GOLDEN / "05-hedging" / "tier.yaml"])
+    return decide(version().law, next(case.snapshot for case in fixture.cases if case.name == name))
+
+
+def buying(verdict: Verdict, contracts: int) -> Verdict:
+    """Return a verdict in which every share buys so many contracts."""
+    grants = {
+        finding: grant and replace(grant, orders=tuple(replace(one, contracts=contracts) for one in grant.orders))
+        for finding, grant in verdict.grants.items()
+    }
+    return replace(verdict, grants=grants)
+
+
+def test_a_tier_buys_no_contract_beyond_the_one_that_meets_its_need() -> None:
+    verdict = tier_case("gen_just_can")
+    assert [order.contracts for order in verdict.orders] == [1]
+    assert faults(verdict, second()) == []
+    found = faults(buying(verdict, 2), second())
+    assert {(rule, what) for rule, what, *_ in found} >= {("tier", "need")}
+
+
+def test_a_position_gets_no_more_hedges_than_it_asks_for_though_there_is_room() -> None:
+    (fixture,) = read_fixtures([GOLDEN / "05-hedging" / "breaches_before_tier.yaml"])
+    verdict = decide(version().law, next(case.snapshot for case in fixture.cases if case.name == "tier_waits"))
+    assert [order.contracts for order in verdict.orders] == [3, 12]
+    assert faults(verdict, second()) == []
+    four = buying(verdict, 4)  # 6,400 where puts may cost 5,000, and less for calls; the room is 9,000
+    assert [one[:2] for one in faults(four, second())] == [("hedges", "asks")]
+
+
+def test_shares_that_draw_on_one_sum_do_not_exceed_it_together() -> None:
+    (fixture,) = read_fixtures([GOLDEN / "05-hedging" / "breaches_before_tier.yaml"])
+    verdict = decide(version().law, next(case.snapshot for case in fixture.cases if case.name == "both"))
+    assert faults(verdict, second()) == []
+    orders = {order.rule: order for grant in verdict.grants.values() for order in (grant.orders if grant else ())}
+    # Two puts for the tier, of Gen instead of Rev: 7,224 for the breach and 3,200 out of 9,000.
+    puts = {
+        (finding[0], orders["hedges"].sleeve, *finding[2:]) if of.orders[0].rule == "tier" else finding: of
+        for finding, of in (*verdict.grants.items(), *buying(verdict, 2).grants.items())
+        if of and of.orders and of.orders[0].contracts == (2 if of.orders[0].rule == "tier" else 3)
+    }
+    found = faults(replace(verdict, grants=puts), second())
+    assert ("hedges", "room", "takes 10424", "leaves 9000") in found
 
 
 def test_a_decision_filled_in_otherwise_is_found() -> None:

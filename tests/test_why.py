@@ -19,6 +19,7 @@ from cli import main
 from commands.whatif import with_facts
 from engine.along import Along
 from engine.cells import TIME, Cell, changed, expires, words
+from engine.clauses import Granted
 from engine.decide import decide
 from engine.decisions import KINDS
 from engine.facts import Snapshot
@@ -31,7 +32,7 @@ from engine.subjects import SUBJECTS
 from engine.subjects import given as given_facts
 from engine.unmade import Unmade, unmade
 from engine.verdict import Verdict
-from engine.wanted import Wanted
+from engine.wanted import Goal, Wanted, Way
 from tests import flip_cases
 from tests.conftest import examples
 from tests.flip_cases import AROUND, moved, nearest, questions, snapshots
@@ -373,6 +374,32 @@ def test_a_decision_that_draws_on_a_sum_needs_what_is_left_of_it() -> None:
     answer = found(of, "DeployHedge", "P3")
     assert in_the_way(answer) == [["deploy_hedge", "hedges"]]
     assert ("symbol.spot", "NVDA") in told(of, answer.changes)
+
+
+def test_what_is_shared_out_moves_with_the_sum_it_is_shared_out_of() -> None:
+    of = verdict(LEVEL_TWO)
+    search = Search(of, asked(of, "DeployHedge", "P1"))
+    granted = next(clause for clause in search.goal.ways[0].clauses if isinstance(clause, Granted))
+    goal = Goal((Way("", (granted,)),))
+    equity = Cell("sleeve", "equity", of.facts.ids["sleeve"].index("A1/gen"))
+    assert equity in search.cells(granted.needs(search.traced))
+    assert next(search.of(equity, goal, (1,))).by == 0  # as it is, it gets something
+
+
+@pytest.mark.parametrize(("kind", "id_", "share"), [("BuyLeap", "A1/gen/SPY", "leaps"),
+                                                    ("RenewHedge", "A1/rev/META", "renewals")])  # fmt: skip
+def test_where_nothing_draws_on_a_sum_no_fact_of_the_sum_alone_would_do(kind: str, id_: str, share: str) -> None:
+    answer = found(verdict(LEVEL_TWO), kind, id_)
+    assert (in_the_way(answer)[0][-1], answer.changes, answer.pair) == (share, (), ())
+    assert answer.lifted[-1].change is None
+
+
+def test_what_is_refused_for_several_reasons_no_choice_would_take_for_one_change() -> None:
+    of = verdict(CALM)
+    answer = found(of, "EntryPermitted", "A1/com/IWM260305P00258000", order=True)
+    assert {"strategy", "delta_in_band", "narrow_spread"} < set(in_the_way(answer)[0])
+    assert (answer.lifted[-1].clause.name, answer.lifted[-1].change) == ("entries", None)
+    assert Search(of, answer.wanted).likely(Goal((Way("", (answer.lifted[-1].clause,)),))) == []
 
 
 def test_a_single_close_of_a_series_is_changed() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.calls import Order
 from engine.expr.typed import Typed
@@ -17,6 +17,8 @@ from engine.law.model import Constitution
 from engine.second.terms import Values
 from engine.second.values import UNKNOWN, spelled
 from engine.verdict import Verdict
+
+Taken: TypeAlias = tuple[Fraction | None, Fraction | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class Held:
                 yield from self._spent(name, budget, of)
 
     def _spent(self, name: str, budget: str, of: Budget) -> Iterator[Fault]:
-        pools: dict[int, list[tuple[Fraction | None, Fraction | None]]] = {}
+        pools: dict[int, list[Taken]] = {}
         subject = self.law.choices[name].subject
         for place, order in enumerate(self._chosen[name]):
             row = order.row or 0
@@ -142,9 +144,7 @@ class Held:
         for pool, found in pools.items():
             yield from self._kept(name, of.shared_by, pool, budget, found)
 
-    def _kept(
-        self, rule: str, subject: str, row: int, what: str, found: Sequence[tuple[Fraction | None, Fraction | None]]
-    ) -> Iterator[Fault]:
+    def _kept(self, rule: str, subject: str, row: int, what: str, found: Sequence[Taken]) -> Iterator[Fault]:
         """Yield a fault where what is taken is more than the smallest room, or where one of them is unknown."""
         taken, rooms = [one for one, _ in found], [room for _, room in found]
         known = [one for one in taken if one is not None], [room for room in rooms if room is not None]
@@ -153,38 +153,61 @@ class Held:
             UNKNOWN if None in rooms else spelled(min(known[1])),
         )
         if None in taken or None in rooms or sum(known[0]) > min(known[1]):
-            yield Fault(rule, subject, self.verdict.facts.ids[subject][row], what, f"takes {total}", f"leaves {least}")
+            yield self._fault(rule, subject, row, (what, f"takes {total}", f"leaves {least}"))
 
     def _beyond(self) -> Iterator[Fault]:
-        """Yield what shares buy that was not picked, at another price, or beyond the sum that there is."""
+        """Yield what shares buy that was not picked, at another price, or beyond what is asked, needed or there."""
+        spent: dict[tuple[str, str, int], list[Taken]] = {}  # shares whose room is the same draw on one sum
         for name, bought in self._bought.items():
             share, subject = self._share(name), self.law.shares[name].subject
-            spent: dict[int, list[tuple[Fraction | None, Fraction | None]]] = {}
+            needed: dict[int, list[tuple[Fraction | None, Fraction | None, int]]] = {}
             for place, (row, order) in enumerate(bought):
                 leg = self._leg(name, share, place, order)
                 if leg is None:
-                    contract, price = self.verdict.facts.ids["candidate"][order.candidate], spelled(order.price)
-                    yield Fault(
-                        name,
-                        subject,
-                        self.verdict.facts.ids[subject][row],
-                        "bought",
-                        f"{contract} at {price}",
-                        "another",
-                    )
+                    contract = self.verdict.facts.ids["candidate"][order.candidate]
+                    told = f"{contract} at {spelled(order.price)}"
+                    yield self._fault(name, subject, row, ("bought", told, "another"))
                     continue
-                cost, room = (
-                    self._number(f"leg:{name}:{leg}", "costs", place),
-                    self._number(f"share:{name}", "room", place),
-                )
-                owner = (
-                    row
-                    if share.shared_by == subject
-                    else self.verdict.facts.columns[f"{subject}>{share.shared_by}"][row]
-                )
-                spent.setdefault(owner, []).append((None if cost is None else cost * order.contracts, room))
-            for owner, found in spent.items():
-                yield from self._kept(name, share.shared_by, owner, "room", found)
+                cost = self._number(f"leg:{name}:{leg}", "costs", place)
+                total = None if cost is None else cost * order.contracts
+                pool = str(share.room), share.shared_by, self._above(subject, share.shared_by, row)
+                spent.setdefault(pool, []).append((total, self._number(f"share:{name}", "room", place)))
+                yield from self._kept(name, subject, row, "asks", [(total, self._part(name, share, leg, place))])
+                if share.need is not None:
+                    uses = self._number(f"leg:{name}:{leg}", "uses", place)
+                    need = self._number(f"share:{name}", "need", place)
+                    under = self._above(subject, share.need.shared_by, row)
+                    needed.setdefault(under, []).append((uses, need, order.contracts))
+            for owner, met in needed.items():
+                yield from self._met(name, share, owner, met)
+        for (room, above, owner), found in spent.items():
+            name = next(name for name in self._bought if str(self._share(name).room) == room)
+            yield from self._kept(name, above, owner, "room", found)
+
+    def _above(self, subject: str, above: str, row: int) -> int:
+        return row if above == subject else self.verdict.facts.columns[f"{subject}>{above}"][row]
+
+    def _part(self, name: str, share: Share, leg: str, place: int) -> Fraction | None:
+        """Return what a leg may cost of what is asked for."""
+        asks = self._number(f"share:{name}", "asks", place)
+        weights = {of: self._number(f"share:{name}", f"weight:{of}", place) for of in share.legs}
+        known = [weight for weight in weights.values() if weight is not None]
+        own = weights[leg]
+        return None if asks is None or own is None or len(known) < len(weights) else asks * own / sum(known)
+
+    def _met(
+        self, rule: str, share: Share, row: int, found: Sequence[tuple[Fraction | None, Fraction | None, int]]
+    ) -> Iterator[Fault]:
+        """Yield a fault where a need was met before the last contract, which is counted whole, or is unknown."""
+        known = [(uses, need, count) for uses, need, count in found if uses is not None and need is not None]
+        taken = sum(uses * count for uses, _, count in known) - max((uses for uses, *_ in known), default=0)
+        left = min((need for _, need, _ in known), default=Fraction(0))
+        if share.need is not None and (len(known) < len(found) or taken >= left):
+            told = "need", f"takes {spelled(taken)} before the last contract", f"leaves {spelled(left)}"
+            yield self._fault(rule, share.need.shared_by, row, told)
+
+    def _fault(self, rule: str, subject: str, row: int, told: tuple[str, str, str]) -> Fault:
+        return Fault(rule, subject, self.verdict.facts.ids[subject][row], *told)
 
     def _leg(self, name: str, share: Share, place: int, order: Order) -> str | None:
         """Return the leg that an order is: its contract is the one picked, its price the same."""

@@ -53,10 +53,16 @@ class Terms:
         frame = graph.some(self._deciding(share.among), f"share:{name}")
         room = self._above(frame, share.shared_by, forms.expression(graph.root(share.shared_by), share.room))
         found = {f"share:{name}": {"asks": forms.expression(frame, share.asks), "room": room}}
+        if share.need is not None:
+            needed = forms.expression(graph.root(share.need.shared_by), share.need.room)
+            found[f"share:{name}"]["need"] = self._above(frame, share.need.shared_by, needed)
         for leg, of in share.legs.items():
             bought = graph.some("candidate", f"leg:{name}:{leg}")
             costs, price = (forms.expression(bought, text) for text in (of.costs, of.price))
             found[f"leg:{name}:{leg}"] = {"costs": costs, "price": price}
+            found[f"share:{name}"][f"weight:{leg}"] = forms.expression(frame, of.weight)
+            if share.need is not None:
+                found[f"leg:{name}:{leg}"]["uses"] = forms.expression(bought, share.need.uses)
             subject, fact = of.buys.split(".")
             pick = self.law.pick(subject, fact)
             if pick is not None:
