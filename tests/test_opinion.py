@@ -137,7 +137,7 @@ def test_nobody_waits_longer_than_said(asking: Callable[..., SecondOpinion]) -> 
         ("print('no JSON')", "the answer is no JSON"),
         ("print('[1]')", "the answer is no object"),
         ("print('{}')", "the answer is none to what was asked"),
-        ("print('{\"said\": {\"tally\": {}}}')", "the answer is none to what was asked"),
+        ('print(\'{"said": {"tally": {}}}\')', "the answer is none to what was asked"),
         ("sys.exit('it is over')", "the process ended with 1: it is over"),
         ("raise ValueError('of what')", "the process ended with 1: ValueError: of what"),
         ("sys.exit(0)", "the process ended with 0"),
