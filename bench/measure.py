@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter_ns, process_time_ns
@@ -35,6 +36,8 @@ from engine.flip import Change, Search
 from engine.law.load import load
 from engine.law.model import Constitution
 from engine.program import Program, compile_law
+from engine.second.given import plain
+from engine.second.opinion import compile_second
 from engine.snapshot import read_snapshot
 from engine.unmade import unmade
 from engine.verdict import Verdict
@@ -184,7 +187,8 @@ def measure(tell: Tell, part: int = 1) -> Report:
     law = load(LAW)
     with TemporaryDirectory() as folder:
         tell(0, "setting up")
-        cases = [*_one(law), *_ticks(law), *_many(law), *_batches(law), *_asks(law), *_loads(Path(folder))]
+        cases = [*_one(law), *_ticks(law), *_many(law), *_batches(law), *_opinions(law), *_asks(law)]
+        cases += _loads(Path(folder))
         taken = _take(cases, tell, part)
     rows = {case.id: _row(case, taken[case.id]) for case in cases}
     rows |= {ratio.id: _ratio(ratio, taken) for ratio in RATIOS}
@@ -374,6 +378,26 @@ _CONTRACTS: Final = 1_000_000
 _NANOSECONDS: Final = 100  # ten million contracts a second
 
 
+def _opinions(law: Constitution) -> Iterator[Case]:
+    """What durable-rules takes for a few contracts and for a full chain; nothing where it is not installed."""
+    second = compile_second(law)
+    scenes = (Scene(positions=0, candidates=count).snapshot() for count in (0, *_ASKED_OF))
+    none, *some = (partial(second.opinion, plain(fill(law, snapshot), second.needs)) for snapshot in scenes)
+    here = find_spec("durable_rules_engine") is not None
+    for count, run in zip(_ASKED_OF, some, strict=True):
+        what = f"{count} contracts, each for three sleeves, and the accounts"
+        yield Case(f"second.{count}", what, "ms", partial(timed, run) if here else _nothing, 20)
+        more = partial(_more, run, none, count) if here else _nothing
+        yield Case(f"second.{count}.more", "of this: a contract more", "µs", more, 20, 100)
+
+
+def _nothing() -> None:
+    """Say that there is nothing to measure."""
+
+
+_ASKED_OF: Final = (64, 500)
+
+
 def _asks(law: Constitution) -> Iterator[Case]:
     """Why something did not happen, from a verdict at hand: one fact's smallest change, and the whole answer."""
     verdict = decide(law, read_snapshot(ROOT / "fixtures" / "snapshots" / "level_two.yaml"))
@@ -465,6 +489,10 @@ SECTIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "many": ("Many positions, 500 candidates", ("calm", "calm.linear", "rout", "rout.linear")),
     "batch": ("A million contracts, each for three sleeves, a contract", ("hand", "law", "ratio", "look")),
+    "second": (
+        "The second opinion, in process",
+        tuple(f"{count}{part}" for count in _ASKED_OF for part in ("", ".more")),
+    ),
     "ask": ("Why not, on the level-2 snapshot", tuple(f"{name}{part}" for name in _ASKED for part in ("", ".answer"))),
     "load": ("Waiting", ("law", "compiled", "fresh", "help", "golden", "snapshot", "parquet", "csv", "json")),
 }

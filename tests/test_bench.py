@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -233,8 +234,9 @@ def test_every_row_of_the_table_is_there(report: Report) -> None:
     assert tuple(row.id for row in report.rows) == ROWS
     assert {ratio.id for ratio in RATIOS} <= set(ROWS)
     assert {row.section for row in report.rows} == set(report.sections)
-    assert {row.id for row in report.rows if not row.samples} == set()
-    assert all(row.wall["p50"] is not None for row in report.rows)
+    empty = {row.id for row in report.rows if not row.samples}
+    assert empty == (set() if find_spec("durable_rules_engine") else {row for row in ROWS if row.startswith("second.")})
+    assert all(row.wall["p50"] is not None for row in report.rows if row.samples)
 
 
 def test_quantiles_of_too_few_samples_are_not_said(report: Report) -> None:
