@@ -58,6 +58,9 @@ def heads(turn: Turn) -> tuple[str, str]:
     if turn.what == "snapshot":
         old, new = ("decided" if said == "decided" else "not read" for said in (turn.old, turn.new))
         return old, new
+    if turn.what == "memory":
+        fact = turn.of.rpartition(".")[2]
+        return fact if turn.old else "nothing", "nothing" if not turn.new else "otherwise" if turn.old else fact
     if is_refused_otherwise(turn):
         lost, gained = turn.reasons
         again = {reason.code for reason in lost} & {reason.code for reason in gained}
@@ -86,8 +89,6 @@ def _head(said: Said | None) -> str:
     match said:
         case None:
             return "nothing"
-        case str():
-            return "a value"
         case Ticket():
             return f"{said.side} to {said.effect}"
         case Alert():

@@ -13,6 +13,8 @@ from engine.law.text import Mapping as Entries
 from engine.law.text import Scalar, Sequence
 from engine.place import LawError
 from proof.compare import Change, Comparison, compare
+from proof.compare_behaviour import heads
+from proof.compare_turns import Turn
 from proof.compare_version import Version
 from tests.edits import Edit, Law, changes, drawn, paraphrases, swapped
 from tests.tiny import write
@@ -437,3 +439,17 @@ def test_no_edit_that_keeps_the_meaning_is_told(law: Law, version: Version, tmp_
 def test_the_edits_that_keep_the_meaning_are_all_laws(law: Law, tmp_path: Path) -> None:
     for number, edit in enumerate(drawn(paraphrases(law), SEED)[:8]):
         assert load(edit.write(law, tmp_path / str(number))).version == "1.3"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("true", None, ("safe_vix", "nothing")),
+        (None, "true", ("nothing", "safe_vix")),
+        ("since then", "since now", ("safe_vix", "otherwise")),
+    ],
+)
+def test_what_is_remembered_otherwise_is_told_by_its_name(
+    old: str | None, new: str | None, told: tuple[str, str]
+) -> None:
+    assert heads(Turn("memory", "account.A1.safe_vix", old, new)) == told
