@@ -44,6 +44,7 @@ lint: environment ## style, types, layers, the schemas; that every item of the l
 agree: environment ## hold every reader of a law against the others, on 2,000 generated laws; plant faults, each to be caught
 	$(BIN)/python -m tests.agree laws --state .agree
 	$(BIN)/python -m tests.agree planted
+	ALLUSE_AGREE=1 $(BIN)/python -m pytest tests/test_second.py
 
 .PHONY: mutate
 mutate: environment ## try every slip of a hand in the law on the golden cases, and write docs/mutation.md

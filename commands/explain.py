@@ -18,6 +18,7 @@ from engine.explanation import Explained, Explanation, Ground, Step
 from engine.law.model import Origin
 from engine.wording import plain_number
 
+_DEPTH: Final = click.IntRange(min=1)
 _EXAMPLES: Final = """\b
 Examples:
   alluse explain fixtures/snapshots/level_two.yaml P1
@@ -29,13 +30,22 @@ Exit codes: 0 explained, 2 no decision or several are meant, or the snapshot or 
 """
 
 
+def paper_options(command: click.decorators.FC) -> click.decorators.FC:
+    """Add how much of a derivation is opened, and the form it is told in."""
+    for add in (
+        click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True),
+        click.option("--full", is_flag=True, help="Open everything, also what did not decide."),
+        click.option("--depth", type=_DEPTH, default=3, show_default=True, help="Definitions to open in a row."),
+    ):
+        command = add(command)
+    return command
+
+
 @click.command(name="explain", epilog=_EXAMPLES)
 @snapshot_options
 @click.argument("words", metavar="DECISION")
 @law_options
-@click.option("--depth", type=click.IntRange(min=1), default=3, show_default=True, help="Definitions to open in a row.")
-@click.option("--full", is_flag=True, help="Open everything, also what did not decide.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@paper_options
 def command(
     *,
     path: Path,

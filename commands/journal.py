@@ -16,6 +16,7 @@ from proof.mutation.judge import Outcome
 _FORMAT: Final = 1
 _NAME: Final = "alluse mutate"
 _SHOWN: Final = 12
+_ROOMS: Final = tuple(Path(__file__).resolve().parents[1] / room for room in ("engine", "proof", "commands"))
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Journal:
     """A file of lines: first what it is about, then what became of the mutants of each piece."""
 
     def __init__(self, path: Path, about: About) -> None:
-        """Open a file; what it says of another law, or of other cases, is forgotten.
+        """Open a file; what it says of another law, of other cases, or what other code has said, is forgotten.
 
         Raises:
             click.BadParameter: The file is something else.
@@ -51,6 +52,7 @@ class Journal:
         self.path, self.known = path, dict[str, Outcome]()
         digests = about.digests
         head = {"state": _NAME, "format": _FORMAT, "law": digests["law"], "cases": digests["cases"]}
+        head["code"] = digest(*_ROOMS, of="*.py")
         if path.is_file() and next(_lines(path), None) == head:
             self.known = {item[0]: Outcome(*item) for line in [*_lines(path)][1:] for item in line}
             self._mend()
@@ -72,11 +74,11 @@ class Journal:
             self.path.write_text(whole, encoding="utf-8")
 
 
-def digest(*paths: Path) -> str:
-    """Return the SHA-256 over the YAML files at some paths, by their names; the one of nothing where nothing is."""
+def digest(*paths: Path, of: str = "*.yaml") -> str:
+    """Return the SHA-256 over files of a kind at some paths, by their names; the one of nothing where nothing is."""
     found = sha256()
     for path in paths:
-        for file in [path] if path.is_file() else sorted(path.rglob("*.yaml")):
+        for file in [path] if path.is_file() else sorted(path.rglob(of)):
             found.update(f"{sha256(file.read_bytes()).hexdigest()}  {file.relative_to(path).as_posix()}\n".encode())
     return found.hexdigest()
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from commands.choosing import NotOneError, choose, squeezed
 from commands.evaluate import decided, snapshot_options
-from commands.explain import written
+from commands.explain import paper_options, written
 from commands.law import law_folder, law_options, read_law
 from commands.render import present, quantity, say
 from commands.tables import assumed, contract
@@ -37,9 +37,7 @@ Exit codes: 0 told, 2 no decision or several are meant, or the snapshot or the l
 @snapshot_options
 @click.argument("words", metavar="DECISION")
 @law_options
-@click.option("--depth", type=click.IntRange(min=1), default=3, show_default=True, help="Definitions to open in a row.")
-@click.option("--full", is_flag=True, help="Open everything, also what did not decide.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@paper_options
 def command(
     *,
     path: Path,

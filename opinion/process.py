@@ -13,6 +13,7 @@ from opinion.pipe import BrokenError, Pipe
 
 MOST_SECONDS: Final = 20.0  # to begin: Python, the law, its rules
 MOST_SECONDS_TO_ANSWER: Final = 10.0
+_NO_ANSWER: Final = "the answer is none to what was asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +86,21 @@ class SecondOpinion:
             begun = self._begun()
             if isinstance(begun, NoOpinion):
                 return begun
-            answer = self._asked({"tables": plain(facts, begun["needs"], asked)})
+            tables = plain(facts, _told(begun, "needs"), asked)
+            answer = self._asked({"tables": tables})
             if "refused" in answer:  # durable-rules has contradicted itself: what it still holds is not to be trusted
                 self.start()
                 return NoOpinion(answer["refused"])
-            return Said.read(answer["said"])
+            return _said(_told(answer, "said"))
         except BrokenError as error:
             return self._failed(error)
-        except (KeyError, TypeError):  # JSON, and not what a worker says
-            return self._failed(BrokenError("the answer is none to what was asked"))
 
     def reads(self, asked: Sequence[tuple[str, int, Sequence[str]]]) -> list[dict[str, str]]:
         """Return the facts that rules and requirements read of rows, in the snapshot that was asked about last."""
         try:
-            found: list[dict[str, str]] = self._asked({"reads": list(asked)})["reads"]
-        except (BrokenError, KeyError) as error:
-            self._failed(BrokenError(str(error)))
+            found: list[dict[str, str]] = _told(self._asked({"reads": list(asked)}), "reads")
+        except BrokenError as error:
+            self._failed(error)
             return [{} for _ in asked]
         return found
 
@@ -127,3 +127,21 @@ class SecondOpinion:
         except BrokenError:
             self.close()
         return NoOpinion(str(error))
+
+
+def _told(answer: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - JSON
+    """Return a part of an answer.
+
+    Raises:
+        BrokenError: It has none: it is JSON, and not what a worker says.
+    """
+    if name not in answer:
+        raise BrokenError(_NO_ANSWER)
+    return answer[name]
+
+
+def _said(document: Any) -> Said:  # noqa: ANN401 - JSON
+    try:
+        return Said.read(document)
+    except (KeyError, TypeError):
+        raise BrokenError(_NO_ANSWER) from None

@@ -25,13 +25,23 @@ def test_the_readers_agree_on_generated_laws_and_a_stopped_run_goes_on(tmp_path:
     assert whole.returncode == 0, whole.stdout
     assert "20 laws, seed 7: all agree" in whole.stdout
     (about, block) = state.read_text("utf-8").splitlines()
-    assert json.loads(about) == {"snapshots": 50, "seed": 7}
+    head = json.loads(about)
+    assert (head["snapshots"], head["seed"], len(head["code"])) == (50, 7, 64)
     number, counts = json.loads(block)
     assert (number, counts["laws"], counts["snapshots"]) == (0, 20, 1000)
     assert min(counts.values()) > 0
     state.write_text(f"{about}\n{json.dumps([0, counts | {'laws': 21}])}\n[1, {{", "utf-8")
     again = agree("laws", *ARGUMENTS, "--state", str(state))
     assert "21 laws, seed 7: all agree" in again.stdout
+    assert [json.loads(line)[0] for line in state.read_text("utf-8").splitlines()[1:]] == [0]
+
+
+def test_what_other_code_has_said_is_no_answer(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    said = {"snapshots": 50, "seed": 7, "code": "of another day"}
+    state.write_text(f"{json.dumps(said)}\n{json.dumps([0, {'laws': 21}])}\n", "utf-8")
+    done = agree("laws", *ARGUMENTS, "--state", str(state))
+    assert "20 laws, seed 7: all agree" in done.stdout
 
 
 @pytest.mark.parametrize("fault", [*faults()], ids=lambda fault: fault.name)

@@ -139,7 +139,7 @@ def test_operators_bind_as_in_cel(text: str, means: str | None) -> None:
         ("a & b", 2, "and is written &&"),
         ("a | b", 2, "or is written ||"),
         ("a = b", 2, "equality is written =="),
-        ("a % b", 2, "write a share as a ratio: 0.05"),
+        ("a % b", 2, "write a share as a ratio: 0.07"),
         ('a == "x\\"y"', 5, "'\"'"),
         ("a == b\\c", 6, "there are no escapes inside a string"),
         ("a < b < c", 6, "'<'"),

@@ -600,6 +600,11 @@ def test_a_state_of_another_law_is_forgotten_and_one_of_nothing_refused(tmp_path
     before = state.read_text("utf-8")
     run(*arguments)
     assert state.read_text("utf-8") == before
+    head, *said = before.splitlines()
+    other = json.dumps(json.loads(head) | {"code": "of another day"})
+    state.write_text("\n".join((other, *said[:1])) + "\n", "utf-8")
+    run(*arguments)
+    assert state.read_text("utf-8") == before
     section = law / "01-flip.yaml"
     section.write_text(section.read_text("utf-8").replace("above it the week is hedged", "above it a week is hedged"))
     run(*arguments)

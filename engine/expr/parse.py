@@ -118,7 +118,7 @@ _HINTS = {
     "|": "or is written ||",
     "=": "equality is written ==",
     "\\": "there are no escapes inside a string",
-    "%": "write a share as a ratio: 0.05",
+    "%": "write a share as a ratio: 0.07",
     "\t": "write blanks instead of a tab",
 }
 

@@ -46,7 +46,7 @@ UNITS: dict[str, Unit] = {
         Unit("usd", "number", dimension(usd=1), 2, "US dollars"),
         Unit("usd_per_share", "number", dimension(usd=1, share=-1), 4, "US dollars a share"),
         Unit("usd_per_contract", "number", dimension(usd=1, contract=-1), 2, "US dollars a contract"),
-        Unit("ratio", "number", (), 6, "a fraction of one: 0.25 is 25 %"),
+        Unit("ratio", "number", (), 6, "a fraction of one: 0.07 is 7 %"),
         Unit("multiple", "number", (), 4, "how many times"),
         Unit("count", "number", (), 0, "a whole number of things"),
         Unit("index_points", "number", dimension(point=1), 4, "points of an index"),

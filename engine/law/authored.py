@@ -41,7 +41,7 @@ class Parameter(Authored):
     value: Annotated[
         str | bool | int | Decimal | tuple[str | int | Decimal, ...],
         Field(
-            description="exact; an interval is written `from 0.40 up to 0.45` (both in), `above 5 below 9` (both out)"
+            description="exact; an interval is written `from 0.10 up to 0.20` (both in), `above 5 below 9` (both out)"
         ),
     ]
     unit: Identifier

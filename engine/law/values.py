@@ -101,7 +101,7 @@ def is_interval(value: object) -> bool:
 
 
 def read_interval(text: str, unit: Unit, names: frozenset[str] = frozenset()) -> Interval:
-    """Return `from 0.40 up to 0.45` as an interval; `names` may stand as bounds.
+    """Return `from 0.10 up to 0.20` as an interval; `names` may stand as bounds.
 
     Raises:
         ValueFault: The words are not in the form `from|above A up to|below B`, or the interval is empty.
@@ -110,7 +110,7 @@ def read_interval(text: str, unit: Unit, names: frozenset[str] = frozenset()) ->
     pairs = dict(zip(words[1::2], words[2::2], strict=True))
     known = len(pairs) * 2 == len(words) - 1 and not words[0].strip()
     if not known or len(pairs.keys() & {"from", "above"}) > 1 or len(pairs.keys() & {"up to", "below"}) > 1:
-        message = f"'{text}' is no interval; write `from 0.40 up to 0.45`, with above and below to leave a bound out"
+        message = f"'{text}' is no interval; write `from 0.10 up to 0.20`, with above and below to leave a bound out"
         raise ValueFault(message)
     lower, upper = (_bound(pairs, *ends, unit=unit, names=names) for ends in (("from", "above"), ("up to", "below")))
     interval = Interval(lower, upper, "from" in pairs, "up to" in pairs)
