@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from engine.arbitrate import BESIDE, spoken
 from engine.asked import Asked
@@ -17,20 +17,31 @@ from engine.needs import any_of, known, needs, of_value, together
 from engine.share import Grant, share
 
 
+class _Ruled(Protocol):
+    @property
+    def rule(self) -> Rule: ...
+
+
+class _OfRule:
+    """A clause that a rule says."""
+
+    __slots__ = ()
+
+    @property
+    def name(self: _Ruled) -> str:
+        return self.rule.id
+
+    @property
+    def origin(self: _Ruled) -> Origin:
+        return self.rule.origin
+
+
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(_OfRule):
     """A rule's own condition, or a requirement of what it decides."""
 
     rule: Rule
     rows: Rows
-
-    @property
-    def name(self) -> str:
-        return self.rule.id
-
-    @property
-    def origin(self) -> Origin:
-        return self.rule.origin
 
     def holds(self, by: Following) -> bool:
         row = self.rows[self.rule.subject]
@@ -43,19 +54,11 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Told(_OfRule):
     """Everything that a decision says of itself must be known."""
 
     rule: Rule
     rows: Rows
-
-    @property
-    def name(self) -> str:
-        return self.rule.id
-
-    @property
-    def origin(self) -> Origin:
-        return self.rule.origin
 
     def unknown(self, by: Evaluator) -> dict[str, Typed]:
         """Return the fields that are not known."""
@@ -70,7 +73,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Unrivalled:
+class Unrivalled(_OfRule):
     """No stronger decision may be made for the same slot of the same row."""
 
     findings: Findings
@@ -80,14 +83,6 @@ class Unrivalled:
     @property
     def rule(self) -> Rule:
         return self.findings.program.decides[self.number]
-
-    @property
-    def name(self) -> str:
-        return self.rule.id
-
-    @property
-    def origin(self) -> Origin:
-        return self.rule.origin
 
     def _rivals(self) -> list[int]:
         slot, subject = KINDS[self.rule.kind].slot, self.rule.subject

@@ -1,6 +1,8 @@
 """The forms a fact may be written in, each rewritten into one expression."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any, Final
 
 from engine.expr.typed import BOOL, Case, Const, Inverse, Logic, Read, Type, Typed
 from engine.expr.units import UNITS
@@ -157,3 +159,14 @@ def declare_pick(draft: Draft, name: str, pick: authored.Pick, node: Node) -> No
         draft.picks[name] = model.Pick(subject, fact, pick.among.split(".")[0], when, where, order, origin)
 
     draft.later.append(finish)
+
+
+MAKERS: Final[Mapping[str, Callable[[Draft, str, Any, Node], None]]] = {
+    "facts": declare_fact,
+    "tables": declare_table,
+    "ladders": declare_ladder,
+    "latches": declare_latch,
+    "memories": declare_memory,
+    "picks": declare_pick,
+}
+"""By the part of a section in which a form stands: what declares a fact that is written in it."""

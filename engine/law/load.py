@@ -1,9 +1,7 @@
 """A folder of YAML becomes a Constitution, or every fault of it at once."""
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from engine import subjects
 from engine.expr.check import Constant
@@ -11,7 +9,7 @@ from engine.expr.typed import BOOL
 from engine.expr.units import UNITS
 from engine.law import authored, model
 from engine.law.draft import Draft, origin_of, text_of
-from engine.law.forms import declare_fact, declare_ladder, declare_latch, declare_memory, declare_pick, declare_table
+from engine.law.forms import MAKERS
 from engine.law.lint import check_law
 from engine.law.names import Typing
 from engine.law.orders import read_choices, read_shares
@@ -104,17 +102,9 @@ def _level_names(draft: Draft, file: Written) -> None:
 
 
 def _declare(draft: Draft, file: Written) -> None:
-    makers: dict[str, Callable[[Draft, str, Any, Node], None]] = {
-        "facts": declare_fact,
-        "tables": declare_table,
-        "ladders": declare_ladder,
-        "latches": declare_latch,
-        "memories": declare_memory,
-        "picks": declare_pick,
-    }
     for name, rule in file.model.rules.items():
         _requirement(draft, name, rule, file)
-    for form, make in makers.items():
+    for form, make in MAKERS.items():
         for name, definition in getattr(file.model, form).items():
             node, key = node_at(file.node, (form, name))
             subject, fact = name.split(".")

@@ -4,7 +4,7 @@ A law is typed piece by piece. When one is written anew, only it is typed again,
 changed: the same functions that load a law do it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from engine.expr.typed import BOOL
 from engine.expr.units import UNITS
 from engine.law import authored, model
 from engine.law.draft import Draft, Reported, origin_of, text_of
-from engine.law.forms import declare_fact, declare_ladder, declare_latch, declare_memory, declare_pick, declare_table
+from engine.law.forms import MAKERS
 from engine.law.names import BrokenName, Registry, Typing
 from engine.law.orders import read_choice, read_share
 from engine.law.read import Written, node_at, validate
@@ -32,14 +32,6 @@ At = tuple[str, str]
 PARAMETERS: Final = "parameters"
 RULES: Final = "rules"
 VERSION: Final = "constitution.yaml"
-_MAKERS: Final[Mapping[str, Callable[[Draft, str, Any, Node], None]]] = {
-    "facts": declare_fact,
-    "tables": declare_table,
-    "ladders": declare_ladder,
-    "latches": declare_latch,
-    "memories": declare_memory,
-    "picks": declare_pick,
-}
 _MODELS: Final[Mapping[str, type[BaseModel]]] = {
     PARAMETERS: authored.Parameter,
     "facts": authored.Derivation,
@@ -53,7 +45,7 @@ _MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "shares": authored.Share,
     "arbitration": authored.Slot,
 }
-_OF_SECTIONS: Final = (PARAMETERS, *_MAKERS, RULES)
+_OF_SECTIONS: Final = (PARAMETERS, *MAKERS, RULES)
 _OF_VERSION: Final = ("arbitration", "choices", "shares")
 
 
@@ -225,7 +217,7 @@ def _parameter(draft: Draft, piece: Piece, of: authored.Parameter) -> None:
 
 
 def _declare(draft: Draft, form: str, piece: Piece, of: Any) -> None:  # noqa: ANN401 - any model of a piece
-    _MAKERS[form](draft, piece.name, of, piece.node)
+    MAKERS[form](draft, piece.name, of, piece.node)
     names = draft.names
     for name in names.pending:
         names.typings.pop(name, None)
