@@ -16,6 +16,7 @@ from engine.evaluate import Evaluator
 from engine.expr.units import UNITS
 from engine.law.model import Constitution
 from engine.law.values import Interval
+from engine.masks import members
 from engine.verdict import Verdict
 
 # What two floats may differ by and be equal, so that a value that stands on a bound is inside it.
@@ -285,7 +286,7 @@ def disagreements(law: Constitution, verdict: Verdict) -> Iterator[str]:
     judged = pairs(law, verdict)
     for number, row, _, missed, unknown in verdict.standing:
         if program.decides[number].kind == "EntryPermitted":
-            by_law = sorted(rule.reason for bit, rule in enumerate(rules) if missed >> bit & 1)
+            by_law = sorted(rule.reason for rule in members(missed, rules))
             by_hand = sorted(judge(*judged[row]))
             if unknown or by_law != by_hand:
                 found = f"the law says {', '.join(by_law) or 'yes'}, the baseline {', '.join(by_hand) or 'yes'}"

@@ -35,6 +35,7 @@ from engine.fill import fill
 from engine.flip import Change, Search
 from engine.law.load import load
 from engine.law.model import Constitution
+from engine.masks import members
 from engine.program import Program, compile_law
 from engine.second.given import plain
 from engine.second.opinion import compile_second
@@ -301,7 +302,7 @@ def _alone(law: Constitution, snapshot: Snapshot) -> Iterator[Case]:
 
 def teller(program: Program) -> Callable[[Sequence[Finding]], list[tuple[str, ...]]]:
     """Return the function that gives the reasons of every entry as strings; equal masks share theirs in one call."""
-    bits = [(1 << bit, rule.reason) for bit, rule in enumerate(program.requires["EntryPermitted"])]
+    reasons = [rule.reason for rule in program.requires["EntryPermitted"]]
     entries = {number for number, rule in enumerate(program.decides) if rule.kind == "EntryPermitted"}
 
     def told(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
@@ -310,7 +311,7 @@ def teller(program: Program) -> Callable[[Sequence[Finding]], list[tuple[str, ..
         for number, _, _, missed, _ in findings:
             if number in entries:
                 if missed not in known:
-                    known[missed] = tuple(reason for bit, reason in bits if missed & bit)
+                    known[missed] = tuple(members(missed, reasons))
                 found.append(known[missed])
         return found
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from engine.batch import MISSED, UNKNOWN, VERDICT, Batch, batch
 from engine.facts import Candidates, Snapshot
 from engine.law.model import Constitution
+from engine.masks import places
 from engine.place import FactError, Fault
 from engine.shift import moved
 from sources import accounts
@@ -112,12 +113,12 @@ def causes(tallies: Sequence[Tally]) -> list[Cause]:
         rules = tally.batch.rules
         for sleeve, counted in tally.found.items():
             for (_, high, open_), count in counted.items():
-                for bit, rule in enumerate(rules):
-                    if high >> bit & 1:
-                        reasons[rule.id] = rule.reason
-                        missed.setdefault(rule.id, Counter())[sleeve] += count
-                        unknown[rule.id] += count if open_ >> bit & 1 else 0
-                        alone[rule.id] += count if high == 1 << bit else 0
+                for bit in places(high):
+                    rule = rules[bit]
+                    reasons[rule.id] = rule.reason
+                    missed.setdefault(rule.id, Counter())[sleeve] += count
+                    unknown[rule.id] += count if open_ >> bit & 1 else 0
+                    alone[rule.id] += count if high == 1 << bit else 0
     for rule_id, by_sleeve in missed.items():
         found[rule_id] = Cause(rule_id, reasons[rule_id], by_sleeve, unknown[rule_id], alone[rule_id])
     return sorted(found.values(), key=lambda cause: (-cause.total, cause.rule))

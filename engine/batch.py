@@ -22,6 +22,7 @@ from engine.expr.typed import BOOL, Read
 from engine.facts import Candidate, Candidates, Snapshot, declared
 from engine.fill import fill
 from engine.law.model import Constitution, Rule
+from engine.masks import members
 from engine.place import Fault, LawError, Place
 from engine.plausible import Now
 from engine.subjects import SUBJECTS
@@ -164,11 +165,11 @@ class Batch:
 
     def codes(self, missed: int) -> tuple[str, ...]:
         """Return the reasons of a mask, as `decide` names them, each once."""
-        return tuple(dict.fromkeys(rule.reason for bit, rule in enumerate(self.rules) if missed >> bit & 1))
+        return tuple(dict.fromkeys(rule.reason for rule in members(missed, self.rules)))
 
     def ids(self, mask: int) -> tuple[str, ...]:
         """Return the rules of a mask."""
-        return tuple(rule.id for bit, rule in enumerate(self.rules) if mask >> bit & 1)
+        return tuple(rule.id for rule in members(mask, self.rules))
 
 
 def _fault(rule: Rule, why: str) -> Fault:

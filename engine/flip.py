@@ -19,6 +19,7 @@ from engine.decide import decide
 from engine.evaluate import Exact
 from engine.findings import Findings
 from engine.follow import Following, Traced
+from engine.masks import among
 from engine.moved import Held, Moved
 from engine.reach import Reach
 from engine.verdict import Verdict
@@ -59,7 +60,7 @@ class Search:
 
     def cells(self, mask: int) -> list[Cell]:
         """Return the cells of a set, in one order."""
-        return sorted(cell for cell, bit in self.traced.cells.items() if mask >> bit & 1)
+        return sorted(among(mask, self.traced.cells))
 
     def likely(self, goal: Goal, *, every: bool = True) -> list[Cell]:
         """Return the facts one of which could make it so; of very many, those of the subjects with the fewest rows."""

@@ -14,6 +14,7 @@ from engine.decided import Reason
 from engine.evaluate import Evaluator, Value, blamed, blames, decimal
 from engine.expr.units import UNITS
 from engine.law.model import Rule
+from engine.masks import places
 from engine.missed import Miss
 from engine.misses import Fact, Misses, Pair, misses
 from engine.program import Program
@@ -96,7 +97,7 @@ class Reasons:
     program: Program
     evaluator: Evaluator
     _rules: dict[str, _Requirement] = field(default_factory=dict)
-    _bound: dict[tuple[str, str], list[tuple[int, _Requirement, Above]]] = field(default_factory=dict)
+    _bound: dict[tuple[str, str], dict[int, tuple[_Requirement, Above]]] = field(default_factory=dict)
 
     def of(self, kind: str, subject: str, row: int, missed: int, unknown: int) -> Told:
         """Return why a decision is refused.
@@ -109,16 +110,17 @@ class Reasons:
             unknown: The bits among them that are unknown.
         """
         found: list[Reason] = []
-        for bit, requirement, above in self._binding(kind, subject):
-            if missed & bit:
-                if above is None:
-                    found += requirement.unknown(row) if unknown & bit else requirement.missed(row)
-                    continue
-                told = requirement.shared.get(at := above(row))
-                if told is None:
-                    told = requirement.unknown(at) if unknown & bit else requirement.missed(at)
-                    requirement.shared[at] = told
-                found += told
+        binding = self._binding(kind, subject)
+        for bit in places(missed):
+            requirement, above = binding[bit]
+            if above is None:
+                found += requirement.unknown(row) if unknown >> bit & 1 else requirement.missed(row)
+                continue
+            told = requirement.shared.get(at := above(row))
+            if told is None:
+                told = requirement.unknown(at) if unknown >> bit & 1 else requirement.missed(at)
+                requirement.shared[at] = told
+            found += told
         return tuple(found)
 
     def blamed(self, rule: Rule, value: Value) -> Told:
@@ -131,15 +133,15 @@ class Reasons:
             self._rules[rule.id] = _Requirement(rule, self.evaluator, functions)
         return self._rules[rule.id]
 
-    def _binding(self, kind: str, subject: str) -> list[tuple[int, _Requirement, Above]]:
-        """Return the requirements of a kind that bind a row of a subject, each with its bit and where it stands."""
+    def _binding(self, kind: str, subject: str) -> dict[int, tuple[_Requirement, Above]]:
+        """Return the requirements of a kind that bind a row of a subject, by bit, each with where it stands."""
         if (kind, subject) not in self._bound:
             seen = (subject, *SUBJECTS[subject].sees)
-            self._bound[kind, subject] = [
-                (1 << bit, self._requirement(rule), self._row(rule.subject, subject))
+            self._bound[kind, subject] = {
+                bit: (self._requirement(rule), self._row(rule.subject, subject))
                 for bit, rule in enumerate(self.program.requires.get(kind, ()))
                 if rule.subject in seen
-            ]
+            }
         return self._bound[kind, subject]
 
     def _row(self, above: str, subject: str) -> Above:

@@ -11,6 +11,7 @@ from engine.cells import Cell, kind_of, span, start, words
 from engine.evaluate import Rows
 from engine.expr.typed import Fold, Read, Typed, parts
 from engine.follow import Traced
+from engine.masks import among
 from engine.moved import Moved
 from engine.reach import Reach
 from engine.rows import Facts
@@ -77,7 +78,7 @@ class Ground:
     def cells(self, atom: Atom, rows: Rows) -> list[Cell]:
         """Return the given facts that a comparison hangs on: numbers and words first, days and times last."""
         _, mask = self.traced.cone(partial(self.traced.value, atom.of, rows))
-        found = [cell for cell, bit in self.traced.cells.items() if mask >> bit & 1]
+        found = among(mask, self.traced.cells)
         return sorted(found, key=lambda cell: kind_of(self.facts, cell).kind in _LATER)[:_MOST_CELLS]
 
     def turnings(self, atom: Atom, rows: Rows, cell: Cell) -> set[Turning]:

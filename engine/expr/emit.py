@@ -7,7 +7,8 @@ look inside unknowns.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from math import gcd
+from typing import Final, TypeAlias
 
 from engine.expr.functions import PARTIAL
 from engine.expr.typed import (
@@ -28,6 +29,8 @@ from engine.expr.typed import (
 )
 
 Guards = dict[str, str | None]
+Side: TypeAlias = tuple[int, str]
+"""One side of a comparison: a whole number, times an expression where there is one."""
 
 _OF_NONE: Final = {"exists": "False", "all": "True", "count": "0", "sum": "0"}
 
@@ -44,13 +47,17 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """`text`, over `under` when it is a quotient, at `scale` decimals; means something when no guard is `None`."""
+    """`text`, over `under` when it is a quotient, at `scale` decimals; means something when no guard is `None`.
+
+    Of a whole number times something, `multiple` has both.
+    """
 
     text: str
     scale: int = 0
     under: str | None = None
     guards: Guards = field(default_factory=dict)
     constant: int | None = None
+    multiple: Side | None = None
 
     @property
     def value(self) -> str:
@@ -125,7 +132,7 @@ class Emitter:
         guards = {**left.guards, **right.guards}
         if of.operator == "*":
             under = _times(left.under, right.under)
-            return Code(_product(left, right), left.scale + right.scale, under, guards)
+            return _product(left, right, under, guards)
         if of.operator == "/":
             text = _scaled(left.text, right.scale)
             top = f"{text} * {right.under}" if right.under else text
@@ -138,20 +145,17 @@ class Emitter:
 
     def _compare(self, of: Compare) -> Code:
         left, right = self.code(of.left), self.code(of.right)
-        scale = max(left.scale, right.scale)
-        tops = (_cross(left, right, scale), _cross(right, left, scale))
-        return Code(f"({tops[0]} {of.operator} {tops[1]})", guards={**left.guards, **right.guards})
+        return Code(_compared(left, of.operator, right), guards={**left.guards, **right.guards})
 
     def _within(self, of: Within) -> Code:
         code = self.code(of.of)
-        bounds = [_const(bound) for bound in (of.lower, of.upper) if bound is not None]
-        scale = max([code.scale, *(bound.scale for bound in bounds)])
-        text = align(code, scale)
-        if of.lower is not None:
-            text = f"{_cross(_const(of.lower), code, scale)} {'<=' if of.lower_in else '<'} {text}"
-        if of.upper is not None:
-            text = f"{text} {'<=' if of.upper_in else '<'} {_cross(_const(of.upper), code, scale)}"
-        return Code(f"({text})", guards=code.guards)
+        lower, upper = (None if bound is None else _const(bound) for bound in (of.lower, of.upper))
+        said: list[Code | str] = [code]
+        if lower is not None:
+            said = [lower, "<=" if of.lower_in else "<", *said]
+        if upper is not None:
+            said = [*said, "<=" if of.upper_in else "<", upper]
+        return Code(_compared(*said), guards=code.guards)
 
     def _one_of(self, of: OneOf) -> Code:
         code = self.code(of.of)
@@ -160,8 +164,7 @@ class Emitter:
                 return Code(f"({code.text} == {of.items[0].value!r})", guards=code.guards)
             words = ", ".join(sorted(repr(item.value) for item in of.items))
             return Code(f"({code.text} in {{{words}}})", guards=code.guards)
-        tests = [f"{_cross(code, _const(item), max(code.scale, item.type.scale))} == "
-                 f"{_cross(_const(item), code, max(code.scale, item.type.scale))}" for item in of.items]  # fmt: skip
+        tests = [_compared(code, "==", _const(item)) for item in of.items]
         return Code(f"({' or '.join(tests)})", guards=code.guards)
 
     def _logic(self, of: Logic) -> Code:
@@ -256,10 +259,45 @@ def _cross(code: Code, other: Code, scale: int) -> str:
     return f"{text} * {other.under}" if other.under else text
 
 
-def _product(left: Code, right: Code) -> str:
-    if left.constant is not None and right.constant is not None:
-        return str(left.constant * right.constant)
-    return f"({left.text} * {right.text})"
+def _side(code: Code) -> Side:
+    """Return a numerator as a whole number times what it multiplies."""
+    if code.constant is not None:
+        return code.constant, ""
+    return code.multiple or (1, code.text)
+
+
+def _spelled(side: Side) -> str:
+    factor, text = side
+    return f"{text} * {factor}" if text and factor != 1 else text or str(factor)
+
+
+def _product(left: Code, right: Code, under: str | None, guards: Guards) -> Code:
+    (one, first), (other, second) = _side(left), _side(right)
+    scale, factor = left.scale + right.scale, one * other
+    if not first and not second:
+        return Code(f"({factor})", scale, under, guards, constant=factor)
+    text = f"({first} * {second})" if first and second else first or second
+    spelled = text if factor == 1 else f"({_spelled((factor, text))})"
+    return Code(spelled, scale, under, guards, multiple=(factor, text))
+
+
+def _compared(*said: Code | str) -> str:
+    """Return a comparison of codes, an operator between each two: as whole numbers at one scale, without fractions.
+
+    What all of them are multiples of is left away. Python is fast with small integers.
+    """
+    codes = [each for each in said if isinstance(each, Code)]
+    scale = max(code.scale for code in codes)
+    sides = [_above(code, scale, [other.under for other in codes if other is not code]) for code in codes]
+    shared = gcd(*(factor for factor, _ in sides)) or 1
+    spelled = iter([_spelled((factor // shared, text)) for factor, text in sides])
+    return f"({' '.join(each if isinstance(each, str) else next(spelled) for each in said)})"
+
+
+def _above(code: Code, scale: int, unders: Iterable[str | None]) -> Side:
+    """Return a numerator at a scale, multiplied by the denominators of what it is compared with."""
+    factor, text = _side(code)
+    return factor * 10 ** (scale - code.scale), " * ".join(each for each in (text, *unders) if each)
 
 
 def _rounded(function: str, codes: list[Code], kind: Type, guards: Guards) -> Code:

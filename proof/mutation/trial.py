@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from engine.evaluate import Evaluator
+from engine.masks import members
 from engine.verdict import Verdict
 from proof.mutation.machine import Machine
 from proof.mutation.states import State
@@ -101,7 +102,7 @@ class Said:
             for mask in column:
                 bits[_ENTRY] = bits.get(_ENTRY, 0) | mask
         for kind, mask in bits.items():
-            yield from (rule.id for bit, rule in enumerate(program.requires.get(kind, ())) if mask >> bit & 1)
+            yield from (rule.id for rule in members(mask, program.requires.get(kind, ())))
 
 
 @dataclass

@@ -11,6 +11,7 @@ from bench.peers.scene import Answers
 from engine.batch import MISSED, Reader, batch
 from engine.facts import Candidate, Snapshot, declared
 from engine.law.load import load
+from engine.masks import members
 
 PACKAGES: Final = ("polars",)
 
@@ -33,7 +34,7 @@ class Columns:
 
     def told(self, masks: Any) -> Answers:  # noqa: ANN401 - likewise
         """Return the reasons of each mask as strings."""
-        return [[reason for bit, reason in enumerate(self.reasons) if mask >> bit & 1] for mask in masks.to_list()]
+        return [members(mask, self.reasons) for mask in masks.to_list()]
 
 
 class Looked(Columns):

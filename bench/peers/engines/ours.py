@@ -9,7 +9,8 @@ from engine.facts import Snapshot
 from engine.fill import fill
 from engine.kleene import Kleene
 from engine.law.load import load
-from engine.program import Program, compile_law
+from engine.masks import members
+from engine.program import compile_law
 from engine.rows import Facts
 
 PACKAGES: Final = ()
@@ -21,7 +22,7 @@ class Verdict:
     def __init__(self, text: str) -> None:
         self.law = load(Path(text))
         self.program = compile_law(self.law)
-        self.bits = _bits(self.program)
+        self.reasons = [rule.reason for rule in self.program.requires["EntryPermitted"]]
 
     def ready(self, scene: Snapshot) -> Any:  # noqa: ANN401 - each way its own
         return scene
@@ -35,7 +36,7 @@ class Verdict:
         found = []
         for mask in masks:
             if mask not in known:
-                known[mask] = [reason for bit, reason in self.bits if mask & bit]
+                known[mask] = members(mask, self.reasons)
             found.append(known[mask])
         return found
 
@@ -49,7 +50,3 @@ class Rules(Verdict):
     def answer(self, native: tuple[Facts, Kleene]) -> Answers:
         facts, kleene = native
         return self.told([missed for _, _, _, missed, _ in examine(self.program, facts, kleene)])
-
-
-def _bits(program: Program) -> list[tuple[int, str]]:
-    return [(1 << bit, rule.reason) for bit, rule in enumerate(program.requires["EntryPermitted"])]
