@@ -25,6 +25,7 @@ _AIMS: Final = {
     "peer": "one of many, ours as a part of the fastest peer that is given the rule set as it is:",
     "peer.divided": "one of many, ours as a part of the fastest peer, the rule set divided by a person:",
     "alone": "one alone, ours against by hand",
+    "very_many": "{:,} together, ours over columns as a part of the fastest peer:",
 }
 SECTIONS: Final = {
     "aim": "The aims",
@@ -63,7 +64,7 @@ def race(tell: Tell, size: Size) -> Report:
     starts = started(entrants, inputs[0], size, lambda share, what: tell(0.75 + share * 0.1, what))
     rows += [*_tables(readers, size), *_fresh(entrants, starts)]
     found_curves = curves(entrants, lambda share, what: tell(0.85 + share * 0.15, what), quick=size.quick)
-    rows += [row for curve in found_curves for row in _grown(curve)]
+    rows += [*_very_many(found_curves, entrants), *(row for curve in found_curves for row in _grown(curve))]
     return Report(
         machine=machine((*PACKAGES, *_versions(entrants)))
         | {"load_before": load_before, "load_after": os.getloadavg()},
@@ -147,6 +148,18 @@ def _aims(entrants: Sequence[Entrant]) -> Iterator[Row]:
             yield replace(row, aim=aim)
     single = [Sample(*pair) for pair in zip(_ratios(ours, by_id["hand"]), _ratios(ours, by_id["hand"]), strict=True)]
     yield replace(_row("aim.alone", _AIMS["alone"], "×", single, 1), aim=_AIM_HAND)
+
+
+def _very_many(found: Sequence[Curve], entrants: Sequence[Entrant]) -> Iterator[Row]:
+    """Yield what ours takes for as many candidates as peers were asked of at most, as a part of the fastest's."""
+    peers = {entrant.id for entrant in entrants if entrant.contestant.kind == "peer"}
+    grown = {curve.id: curve for curve in found if curve.of == "candidates"}
+    asked = [grown[id_] for id_ in grown if id_ in peers]
+    if asked:
+        size = max(curve.points[-1][0] for curve in asked)
+        took, name = min((dict(curve.points)[size], curve.name) for curve in asked)
+        ratio = dict(grown["columns.ours"].points)[size] / took
+        yield replace(_single("aim.very_many", f"{_AIMS['very_many'].format(size)} {name}", "×", ratio), aim=_AIM_PEER)
 
 
 def _ratios(one: Entrant, other: Entrant) -> list[float]:
