@@ -323,6 +323,8 @@ CONDITIONS = (
     "min(candidate.bid, candidate.ask, two) >= cent",
     "max(candidate.bid, candidate.ask) < two",
     "mean(candidate.bid, candidate.ask) != two",
+    "mean(entry.ratio, entry.ratio) >= half",
+    "min(entry.ratio, candidate.bid / candidate.ask, entry.ratio) == entry.ratio",
     "abs(candidate.delta) in band",
     "candidate.delta in above",
     "floor(candidate.bid, cent) == candidate.bid",

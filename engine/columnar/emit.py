@@ -254,10 +254,10 @@ class Emission:
         for code in codes:
             under = self._times(under, code.under)
         tops = []
-        for code in codes:
+        for place, code in enumerate(codes):
             over = self._aligned(code.over, scale - code.scale)
-            for other in codes:
-                if other is not code and other.under:
+            for other in (*codes[:place], *codes[place + 1 :]):  # a fact that is named twice is one code
+                if other.under:
                     over = self.terms.multiply(over, other.under)
             tops.append(over)
         return tops, under, scale

@@ -116,13 +116,24 @@ def value(expression: tree.Tree, scope: Scope) -> Typed:
     typed = check(expression, scope)
     if typed.type.kind == "series":
         raise ExpressionError(typed.at, "position", SERIES_STANDS)
-    inside = [part for outer in parts(typed) for part in walk(outer)] if not isinstance(typed, Case) else []
-    for part in inside:
+    if not isinstance(typed, Case):
+        _none_inside(part for outer in parts(typed) for part in walk(outer))
+    return typed
+
+
+def condition(expression: tree.Tree, scope: Scope) -> Typed:
+    """Return the typed expression of a whole condition, in which neither `first_known` nor `rank` may be used."""
+    typed = truth(expression, scope)
+    _none_inside(walk(typed))
+    return typed
+
+
+def _none_inside(found: Iterable[Typed]) -> None:
+    for part in found:
         if isinstance(part, Case | FirstKnown):
             raise ExpressionError(
                 part.at, "position", "first_known and rank stand alone; make them a fact of their own"
             )
-    return typed
 
 
 def truth(expression: tree.Tree, scope: Scope) -> Typed:

@@ -5,7 +5,7 @@ merge the guards of their parts, so an expression over five facts is one test an
 look inside unknowns.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import gcd
 from typing import Final, TypeAlias
@@ -288,16 +288,21 @@ def _compared(*said: Code | str) -> str:
     """
     codes = [each for each in said if isinstance(each, Code)]
     scale = max(code.scale for code in codes)
-    sides = [_above(code, scale, [other.under for other in codes if other is not code]) for code in codes]
+    sides = [_above(code, scale, _beside(codes, place)) for place, code in enumerate(codes)]
     shared = gcd(*(factor for factor, _ in sides)) or 1
     spelled = iter([_spelled((factor // shared, text)) for factor, text in sides])
     return f"({' '.join(each if isinstance(each, str) else next(spelled) for each in said)})"
 
 
-def _above(code: Code, scale: int, unders: Iterable[str | None]) -> Side:
+def _above(code: Code, scale: int, unders: Sequence[str]) -> Side:
     """Return a numerator at a scale, multiplied by the denominators of what it is compared with."""
     factor, text = _side(code)
-    return factor * 10 ** (scale - code.scale), " * ".join(each for each in (text, *unders) if each)
+    return factor * 10 ** (scale - code.scale), " * ".join([*([text] if text else ()), *unders])
+
+
+def _beside(codes: Sequence[Code], place: int) -> list[str]:
+    """Return the denominators of all codes but one."""
+    return [code.under for code in (*codes[:place], *codes[place + 1 :]) if code.under]
 
 
 def _rounded(function: str, codes: list[Code], kind: Type, guards: Guards) -> Code:
@@ -316,12 +321,8 @@ def _several(function: str, codes: list[Code], guards: Guards) -> Code:
     for code in codes:
         under = _times(under, code.under)
     tops = []
-    for code in codes:
-        text = align(code, scale)
-        for other in codes:
-            if other is not code and other.under:
-                text = f"{text} * {other.under}"
-        tops.append(text)
+    for place, code in enumerate(codes):
+        tops.append(" * ".join([align(code, scale), *_beside(codes, place)]))
     if function == "mean":
         return Code(f"({' + '.join(tops)})", scale, _times(under, str(len(codes))), guards)
     return Code(f"{function}({', '.join(tops)})", scale, under, guards)

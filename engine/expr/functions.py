@@ -45,8 +45,15 @@ def alike(arguments: Sequence[Typed]) -> Type:
     return replace(first, scale=scale, sign=sign, literal=False, divided=any(item.type.divided for item in arguments))
 
 
+def _several(arguments: Sequence[Typed]) -> Type:
+    if len(arguments) == 1:
+        message = "it has one argument"
+        raise Misuse(message)
+    return alike(arguments)
+
+
 def _ordered(arguments: Sequence[Typed]) -> Type:
-    kind = alike(arguments)
+    kind = _several(arguments)
     if kind.kind not in ("number", "date", "time", "instant"):
         message = f"a {kind.kind} has no order"
         raise Misuse(message)
@@ -54,7 +61,7 @@ def _ordered(arguments: Sequence[Typed]) -> Type:
 
 
 def _averaged(arguments: Sequence[Typed]) -> Type:
-    kind = alike(arguments)
+    kind = _several(arguments)
     if kind.kind != "number":
         message = f"it takes numbers, not a {kind.kind}"
         raise Misuse(message)

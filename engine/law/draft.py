@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.expr.check import Scope, truth, value
+from engine.expr.check import Scope, condition, value
 from engine.expr.parse import ExpressionError, parse
 from engine.expr.typed import Type, Typed
 from engine.expr.units import UNITS, show
@@ -97,7 +97,7 @@ class Draft:
             raise Reported
         try:
             parsed = parse(node.raw)
-            return truth(parsed, scope) if kind == "bool" else value(parsed, scope)
+            return condition(parsed, scope) if kind == "bool" else value(parsed, scope)
         except ExpressionError as fault:
             if fault.code == "cycle":
                 raise
