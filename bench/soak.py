@@ -55,16 +55,16 @@ class Soak:
     blocks: Sequence[Block]
 
     @property
-    def growth(self) -> float:
-        """MiB for a million evaluations."""
+    def growth(self) -> float | None:
+        """MiB for a million evaluations; of one block nobody knows."""
         return _growth([(block.evaluations / 1e6, block.resident) for block in self.blocks])
 
     @property
-    def slowing(self) -> float:
+    def slowing(self) -> float | None:
         """How much the slowest answers' processor time grows for a million evaluations, as a part of its mean."""
         slowest = [block.cpu[1] for block in self.blocks]
         grown = _growth([(block.evaluations / 1e6, block.cpu[1]) for block in self.blocks])
-        return grown / (sum(slowest) / len(slowest))
+        return None if grown is None else grown / (sum(slowest) / len(slowest))
 
     def document(self) -> dict[str, Any]:
         """Return the run as JSON has it."""
@@ -73,27 +73,30 @@ class Soak:
 
 
 def soak(tell: Tell, evaluations: int = EVALUATIONS, blocks: int = BLOCKS) -> Soak:
-    """Return how memory and time went; ten million evaluations take some minutes."""
+    """Return how memory and time went; ten million evaluations take some minutes.
+
+    Evaluations come in whole `decide`s, of which every block has one at least: of fewer there are fewer blocks.
+    """
     law, load_before = load(LAW), os.getloadavg()
     turn = _Turn(law)
     for _ in range(_WARM):
         turn.taken()
     gc.collect()
     gc.freeze()  # what set-up made is not looked at again; everything else is, as in service
-    done, found, began = 0, list[Block](), perf_counter()
+    decides, found, began = -(-evaluations // turn.each), list[Block](), perf_counter()
+    blocks = min(blocks, decides)
     for number in range(blocks):
-        samples, goal = list[Sample](), evaluations * (number + 1) // blocks
-        while done < goal:
-            done += turn.each
+        first, end = (-(-decides * part // blocks) for part in (number, number + 1))
+        samples = list[Sample]()
+        for done in range(first + 1, end + 1):
             samples.append(turn.taken())
-            tell(done / evaluations, f"{done:,} evaluations")
-        before = found[-1].decides if found else 0
+            tell(done / decides, f"{done * turn.each:,} evaluations")
         wall, cpu = _both([sample.wall for sample in samples]), _both([sample.cpu for sample in samples])
-        found.append(Block(done, before + len(samples), wall, cpu, _resident()))
+        found.append(Block(end * turn.each, end, wall, cpu, _resident()))
     gc.unfreeze()
     loads = {"load_before": load_before, "load_after": os.getloadavg()}
     identity = {"version": law.version, "digest": law.bytes_digest}
-    return Soak(machine() | loads, identity, done, turn.each, perf_counter() - began, found)
+    return Soak(machine() | loads, identity, decides * turn.each, turn.each, perf_counter() - began, found)
 
 
 def _both(nanoseconds: Sequence[float]) -> tuple[float, float]:
@@ -128,6 +131,6 @@ def _resident() -> float:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE / _MEGABYTE
 
 
-def _growth(points: Sequence[tuple[float, float]]) -> float:
+def _growth(points: Sequence[tuple[float, float]]) -> float | None:
     sizes, values = zip(*points, strict=True)
-    return linear_regression(sizes, values).slope if len(points) > 1 else 0.0
+    return linear_regression(sizes, values).slope if len(points) > 1 else None

@@ -1,28 +1,30 @@
 """`alluse bench`: how fast the law decides, against a baseline by hand and other engines; from a checkout only."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from commands.bench_said import Before, report_said, soak_said
 from commands.raced import published, raced
 
 if TYPE_CHECKING:
-    from bench.measure import Report, Row, Tell
+    from bench.measure import Report, Tell
     from bench.soak import Soak
 
-_DIFFER: Final = 1
 _FORMAT: Final = 1
 _QUICK: Final = 10
+_SOAK: Final = 10_000_000
 _SECONDS_BETWEEN_DRAWINGS: Final = 0.5
-_WHOLE: Final = 100  # from here on, decimals mean nothing
+_RUNS: Final = {"law": "`alluse bench`", "race": "`alluse bench --peers`", "soak": "`alluse bench --soak`"}
 _EXAMPLES: Final = """\b
 Examples:
   alluse bench
@@ -33,24 +35,58 @@ Examples:
 
 \b
 Exit codes: 0 measured, whatever the result; 1 nothing to measure: not a checkout, or answers that differ;
-2 the file to compare with is no report.
+2 options that do not go together, nothing to compare with, or a file that cannot be written.
 """
 
-Before: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+class UnwritableError(click.ClickException):
+    """What was measured could not be written."""
+
+    exit_code = 2
 
 
-def _earlier(context: click.Context, parameter: click.Parameter, path: Path | None) -> Before | None:
-    """Return the rows of an earlier report by their ids."""
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The report of an earlier run: what it measured, and its medians."""
+
+    path: Path
+    part: str
+    medians: Before
+
+
+def _earlier(context: click.Context, parameter: click.Parameter, path: Path | None) -> Earlier | None:
+    """Return an earlier report that has rows to compare."""
     if path is None:
         return None
     try:
         found = json.loads(path.read_text("utf-8"))
         if found["format"] != _FORMAT:
             raise click.BadParameter(f"{path} has format {found['format']}; this reads {_FORMAT}", context, parameter)
-        return {row["id"]: row for row in found["rows"]}
-    except (ValueError, KeyError, TypeError):
+        part = found["settings"].get("kind", "law")
+        medians = {} if part == "soak" else {row["id"]: _median(row) for row in found["rows"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
         fault = f"{path} is no report; write one with --save"
         raise click.BadParameter(fault, context, parameter) from None
+    if part == "soak":
+        fault = f"{path} is the report of a soak; only those of {_RUNS['law']} and {_RUNS['race']} can be compared"
+        raise click.BadParameter(fault, context, parameter)
+    return Earlier(path, part, medians)
+
+
+def _median(row: Any) -> float | None:  # noqa: ANN401 - JSON
+    found = row["cpu"]["p50"]
+    return None if found is None else float(found)
+
+
+def _writable(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a file that cannot be written, before minutes are spent on what it is to hold."""
+    if path is not None and not path.exists():
+        try:
+            TemporaryFile(dir=path.parent).close()
+        except OSError as error:
+            fault = f"{path} cannot be written: {path.parent}: {error.strerror}"
+            raise click.BadParameter(fault, context, parameter) from None
+    return path
 
 
 @click.command(name="bench", epilog=_EXAMPLES)
@@ -60,13 +96,18 @@ def _earlier(context: click.Context, parameter: click.Parameter, path: Path | No
     "--soak",
     type=click.IntRange(min=1),
     is_flag=False,
-    flag_value=10_000_000,
+    flag_value=_SOAK,
     metavar="[N]",
     help="Evaluate N times (10,000,000) in one process: do memory and the slowest answers stay?",
 )
 @click.option("--publish", is_flag=True, help="Write docs/benchmarks.md anew with what this run measured.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the report there, as JSON.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    callback=_writable,
+    help="Write the report there, as JSON.",
+)
 @click.option(
     "--compare",
     "before",
@@ -82,7 +123,7 @@ def command(
     publish: bool,
     form: str,
     save: Path | None,
-    before: Before | None,
+    before: Earlier | None,
 ) -> None:
     """Measure how fast the law decides.
 
@@ -92,29 +133,71 @@ def command(
     """
     if peers and soak is not None:
         raise click.UsageError("--peers and --soak are two runs")
+    part = "soak" if soak is not None else "race" if peers else "law"
+    if publish:
+        _lasting(soak, quick=quick)
+    if before is not None:
+        _comparable(before, part)
     with _progress() as tell:
         _checkout()
         report = _soaked(tell, soak) if soak is not None else _measured(tell, quick=quick, peers=peers)
     document = report.document()
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        _keep(text, save, document if publish else None, part)
+    finally:  # whatever becomes of its files: it took minutes
+        _show(report, text if form == "json" else "", before)
+
+
+def _lasting(soak: int | None, *, quick: bool) -> None:
+    """Refuse to publish what is only a part of a run."""
+    if quick:
+        raise click.UsageError("--publish writes what stays, and --quick takes a tenth of the samples; leave one out")
+    if soak is not None and soak < _SOAK:
+        raise click.UsageError(f"--publish writes what stays: a soak of {_SOAK:,} evaluations at least, not {soak:,}")
+
+
+def _comparable(before: Earlier, part: str) -> None:
+    """Refuse to hold a run against one of something else."""
+    if part == "soak":
+        raise click.UsageError(f"--compare holds tables of {_RUNS['law']} or {_RUNS['race']} against earlier ones")
+    if before.part != part:
+        known = _RUNS.get(before.part, before.part)
+        raise click.UsageError(f"{before.path} is a report of {known}, this run is {_RUNS[part]}: no row is in both")
+
+
+def _keep(text: str, save: Path | None, publish: dict[str, Any] | None, part: str) -> None:
+    """Write the report where it was asked for.
+
+    Raises:
+        UnwritableError: It cannot be.
+    """
     if save is not None:
-        save.write_text(f"{text}\n", encoding="utf-8")
-    if publish:
-        part = "soak" if soak is not None else "race" if peers else "law"
-        click.echo(f"{published(part, document)} is written", err=True)
-    _show(report, text if form == "json" else "", before)
+        with _writing(f"{save}"):
+            save.write_text(f"{text}\n", encoding="utf-8")
+    if publish is not None:
+        with _writing("docs/benchmarks.md"):
+            click.echo(f"{published(part, publish)} is written", err=True)
 
 
-def _show(report: "Report | Soak", text: str, before: Before | None) -> None:
+@contextmanager
+def _writing(file: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnwritableError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def _show(report: "Report | Soak", text: str, before: Earlier | None) -> None:
     """Print a report: its text where there is one, else a table."""
     from bench.measure import Report  # noqa: PLC0415 - only a checkout has it
 
     if text:
         click.echo(text)
     elif isinstance(report, Report):
-        _print(report, before)
+        report_said(report, None if before is None else before.medians, Console())
     else:
-        _print_soak(report)
+        soak_said(report, Console())
 
 
 def _checkout() -> None:
@@ -160,83 +243,3 @@ def _progress() -> Iterator["Tell"]:
                 drawn = monotonic()
 
         yield tell
-
-
-def _print(report: "Report", before: Before | None) -> None:
-    console = Console()
-    heads = ["what", "", "p50", "p99", "p99.9", "CPU p50", "CPU p99", "samples", "aim", "result"]
-    table = Table(*heads, *(["CPU before", "now"] if before is not None else []))
-    for number, name in enumerate(heads[2:], 2):
-        table.columns[number].justify = "left" if name == "result" else "right"
-    for section, title in report.sections.items():
-        table.add_section()
-        table.add_row(f"[bold]{title}[/bold]")
-        for row in report.rows:
-            if row.section == section:
-                table.add_row(*_cells(row), *(_change(row, before.get(row.id)) if before is not None else ()))
-    console.print(table)
-    for name, why in report.settings.get("absent", {}).items():
-        console.print(f"not there: {name}: {why}")
-    console.print(_said(report))
-
-
-def _print_soak(soak: "Soak") -> None:
-    table = Table("evaluations", "decides", "p50 ms", "p99.9", "CPU p50", "CPU p99.9", "memory MiB")
-    for column in table.columns:
-        column.justify = "right"
-    for block in soak.blocks:
-        times = (_number(took) for took in (*block.wall, *block.cpu))
-        table.add_row(f"{block.evaluations:,}", f"{block.decides:,}", *times, f"{block.resident:.1f}")
-    console = Console()
-    console.print(table)
-    console.print(
-        f"{soak.evaluations:,} evaluations of one contract for one sleeve, {soak.each} in one decide, in "
-        f"{soak.seconds:.0f} s\nfor a million evaluations memory grows by {soak.growth:+.3f} MiB, "
-        f"the slowest answers' processor time by {soak.slowing:+.2%}"
-    )
-
-
-def _cells(row: "Row") -> tuple[str, ...]:
-    aim = "" if row.aim is None else f"{row.at} ≤ {row.aim:g}"
-    wall = (_number(row.wall[quantile]) for quantile in ("p50", "p99", "p99_9"))
-    cpu = (_number(row.cpu[quantile]) for quantile in ("p50", "p99"))
-    return (row.what, row.unit, *wall, *cpu, str(row.samples), aim, _result(row))
-
-
-def _result(row: "Row") -> str:
-    """Return whether the aim is met, by the processor's time too where the wall's clock says no."""
-    if row.aim is None:
-        return ""
-    wall, cpu = row.wall[row.at], row.cpu[row.at]
-    if wall is None or cpu is None:
-        return "too few samples"
-    if row.met:
-        return "met"
-    return f"[red]{wall / row.aim:.2f} × the aim[/red], CPU {'met' if row.met_by_cpu else f'{cpu / row.aim:.2f} ×'}"
-
-
-def _change(row: "Row", before: Mapping[str, Any] | None) -> tuple[str, str]:
-    """Return the median processor time of an earlier run, and by how much this one differs."""
-    if before is None:
-        return "", "new"
-    old, new = before["cpu"]["p50"], row.cpu["p50"]
-    return _number(old), "" if not old or new is None else f"{new / old - 1:+.0%}"
-
-
-def _number(value: float | None) -> str:
-    """Return three digits that mean something."""
-    if value is None:
-        return "–"
-    return f"{value:.0f}" if abs(value) >= _WHOLE else f"{value:.3g}"
-
-
-def _said(report: "Report") -> str:
-    machine = report.machine
-    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    loads = " and ".join(f"{machine[when][0]:.1f}" for when in ("load_before", "load_after"))
-    return (
-        f"{machine['processor']}, {machine['cores']} cores, load {loads} before and after; {machine['system']}\n"
-        f"{versions}\n"
-        f"law {report.law['version']} {report.law['digest'][:12]}; "
-        f"garbage collection {report.settings['garbage_collection']}"
-    )

@@ -2,18 +2,21 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from commands.apart import Apart, value_of
 from commands.render import dim, present, table
+from commands.tables import contract
+from engine.evaluate import Value
+from engine.rows import type_of
 from engine.second.agreement import Agreement, Compared, Difference
-from engine.second.ceilings import Held
+from engine.second.ceilings import Fault, Held
 from engine.second.said import Found
-from engine.second.values import spelled
 from engine.verdict import Verdict
 from opinion.process import NoOpinion, SecondOpinion
 
@@ -32,7 +35,7 @@ class Heard:
     compared: Compared | None
     missing: NoOpinion | None
     judged: str = ""
-    facts: Sequence[dict[str, tuple[str, str]]] = ()
+    facts: Sequence[Mapping[str, Apart]] = ()
 
     @property
     def disagrees(self) -> bool:
@@ -66,19 +69,21 @@ def heard(verdict: Verdict, second: SecondOpinion | None = None) -> Heard:
     return Heard(compared, None, ready["summary"], facts)
 
 
-def unlike(verdict: Verdict, difference: Difference, read: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """Return the facts that the two have not read alike; where all are alike, those that the rule rests on first."""
-    both = {name: (_authority(verdict, difference, name), value) for name, value in read.items()}
-    apart = {name: pair for name, pair in both.items() if pair[0] != pair[1]}
-    return apart or dict([*both.items()][:2])
+def unlike(verdict: Verdict, difference: Difference, read: Mapping[str, str]) -> dict[str, Apart]:
+    """Return the facts that the two have not read alike, of those that the second opinion says it has read."""
+    zone, found = verdict.facts.snapshot.calendar.zone, dict[str, Apart]()
+    for name, text in read.items():
+        kind = type_of(verdict.facts.law, *name.split("."))
+        if kind is not None:
+            found[name] = Apart(_authority(verdict, difference, name), value_of(text, kind), kind, zone)
+    return {name: each for name, each in found.items() if each.law != each.second}
 
 
-def _authority(verdict: Verdict, difference: Difference, name: str) -> str:
+def _authority(verdict: Verdict, difference: Difference, name: str) -> Value:
     subject, fact = name.split(".")
-    rows = verdict.evaluator.rows(difference.subject, difference.row)
-    row = rows[subject]
-    value = None if row is None else verdict.evaluator.fact(subject, fact, row)
-    return spelled(None if isinstance(value, frozenset) else value)
+    row = verdict.evaluator.rows(difference.subject, difference.row)[subject]
+    value = frozenset() if row is None else verdict.evaluator.fact(subject, fact, row)
+    return frozenset() if isinstance(value, frozenset) else value
 
 
 def second_tables(of: Heard, *, every: bool) -> list[RenderableType]:
@@ -94,7 +99,7 @@ def second_tables(of: Heard, *, every: bool) -> list[RenderableType]:
 
 def _agreements(found: Sequence[Agreement], *, every: bool) -> RenderableType | None:
     if every:
-        rows = [(one.kind, f"{one.subject} {one.id}", one.rule, one.risk, one.answer) for one in found]
+        rows = [(one.kind, contract(f"{one.subject} {one.id}"), one.rule, one.risk, one.answer) for one in found]
         return table("Second opinion", ("decision", "about", "rule", "risk", "second opinion"), rows)
     counted: dict[tuple[str, str, str], Counter[str]] = {}
     for one in found:
@@ -111,16 +116,41 @@ def _differences(of: Heard, *, every: bool) -> Iterator[RenderableType]:
             f"{one.rule} of {one.subject} {one.id}".rstrip(),
             f"  the law decides      {_said(one.authority)}",
             f"  the second opinion   {_said(one.second)}",
-            *(f"  {name}: {first} against {second}" for name, (first, second) in facts.items()),
+            *(f"  {name}: {' against '.join(each.told())}" for name, each in facts.items()),
         ]
-        yield Text("\n".join(lines), style="red")
+        yield Text(contract("\n".join(lines)), style="red")
     if len(told) < len(found):
         yield dim(f"{len(found) - len(told)} more; --all tells every one.")
-    for fault in of.compared.faults if of.compared else ():
-        about = f"{fault.what} of {fault.rule}, {fault.subject} {fault.id}"
-        yield Text(
-            f"{about}\n  the law              {fault.authority}\n  the second opinion   {fault.second}", style="red"
-        )
+    for id_, first, second in _accounts(of.compared) if of.compared else ():
+        yield _both(f"missed for entries by account {id_}", first, second)
+    for fault in _faults(of.compared) if of.compared else ():
+        yield _both(f"{fault.what} of {fault.rule}, {fault.subject} {fault.id}", fault.authority, fault.second)
+
+
+def _both(about: str, first: str, second: str) -> Text:
+    lines = about.rstrip(), f"  the law              {first}", f"  the second opinion   {second}"
+    return Text(contract("\n".join(lines)), style="red")
+
+
+def _accounts(compared: Compared) -> Iterator[tuple[str, str, str]]:
+    """Yield every account of which the two do not miss the same, and what each of them misses."""
+    ids = compared.verdict.facts.ids["account"]
+    for row, (first, second) in compared.accounts.items():
+        yield ids[row], _named(*first) or "nothing", _named(*second) or "nothing"
+
+
+def _faults(compared: Compared) -> Iterator[Fault]:
+    """Yield the faults; values of decisions' own fields as a file holds them, days by their dates."""
+    law, zone = compared.verdict.facts.law, compared.verdict.facts.snapshot.calendar.zone
+    for fault in compared.faults:
+        field = law.rules[fault.rule].fields.get(fault.what) if fault.rule in law.rules else None
+        if field is None or isinstance(field, str):
+            yield fault
+        else:
+            kind = field.type
+            apart = Apart(value_of(fault.authority, kind), value_of(fault.second, kind), kind, zone)
+            first, second = apart.plain()
+            yield replace(fault, authority=first, second=second)
 
 
 def _said(found: Found | None) -> str:
@@ -128,8 +158,11 @@ def _said(found: Found | None) -> str:
         return "silent"
     holds, missed, unknown = found
     speaks = "holds" if holds else "unknown whether it holds"
-    named = ", ".join(f"{name} (unknown)" if name in unknown else name for name in sorted(missed))
-    return f"{speaks}, but for {named}" if named else speaks
+    return f"{speaks}, but for {_named(missed, unknown)}" if missed else speaks
+
+
+def _named(missed: frozenset[str], unknown: frozenset[str]) -> str:
+    return ", ".join(f"{name} (unknown)" if name in unknown else name for name in sorted(missed))
 
 
 def document(of: Heard) -> dict[str, Any]:
@@ -154,16 +187,18 @@ def document(of: Heard) -> dict[str, Any]:
             "id": one.id,
             "law": _said(one.authority),
             "second": _said(one.second),
-            "facts": {name: list(pair) for name, pair in facts.items()},
+            "facts": {name: each.plain() for name, each in facts.items()},
         }
         for one, facts in zip(of.compared.differences, of.facts, strict=True)
     ]
-    faults = [asdict(fault) for fault in of.compared.faults]
+    faults = [asdict(fault) for fault in _faults(of.compared)]
+    accounts = [{"id": id_, "law": first, "second": second} for id_, first, second in _accounts(of.compared)]
     opinion = "disagrees" if of.disagrees else "agrees"
     return {
         "opinion": opinion,
         "decisions": decisions,
         "differences": differences,
+        "accounts": accounts,
         "faults": faults,
         **vars(of.compared.said.tally),
     }

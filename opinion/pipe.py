@@ -12,6 +12,7 @@ from tempfile import TemporaryFile
 from typing import Any, Final
 
 WORKER: Final = (sys.executable, "-P", "-m", "opinion.worker")
+_SIGNALS: Final = {signal.value: signal.name for signal in Signals}  # most of the real-time ones have no name
 _CHUNK: Final = 2**16
 _SECOND: Final = 1.0
 
@@ -118,7 +119,7 @@ class Pipe:
         except subprocess.TimeoutExpired:
             return "the process has closed its pipe"
         if code < 0:
-            return f"the process ended with {Signals(-code).name}"
+            return f"the process ended with {_SIGNALS.get(-code, f'signal {-code}')}"
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").strip().splitlines()
         return f"the process ended with {code}" + (f": {said[-1]}" if said else "")

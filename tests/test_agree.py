@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.agree.planted import ROOT, Fault, faults
+from tests.agree.state import State
 
 pytest.importorskip("durable_rules_engine", reason="the second opinion is not installed here; `make second` says why")
 
@@ -42,6 +43,63 @@ def test_what_other_code_has_said_is_no_answer(tmp_path: Path) -> None:
     state.write_text(f"{json.dumps(said)}\n{json.dumps([0, {'laws': 21}])}\n", "utf-8")
     done = agree("laws", *ARGUMENTS, "--state", str(state))
     assert "20 laws, seed 7: all agree" in done.stdout
+
+
+HEAD = {"snapshots": 50, "seed": 7, "code": "c"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "{", '{"snapshots": 50, "se', json.dumps(HEAD), json.dumps(HEAD | {"seed": 8})]
+)
+def test_a_state_that_is_empty_or_torn_or_of_another_run_begins_anew(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    path.write_text(text, "utf-8")
+    state = State.of(path, HEAD)
+    assert state.known == {}
+    state.note(3, {"laws": 20})
+    assert path.read_text("utf-8") == f'{json.dumps(HEAD)}\n[3, {{"laws": 20}}]\n'
+    assert State.of(path, HEAD).known == {3: {"laws": 20}}
+
+
+def test_lines_of_a_state_that_were_cut_short_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    path.write_text(f'{json.dumps(HEAD)}\n[0, {{"laws": 20}}]\n5\n[1, {{"la', "utf-8")
+    assert State.of(path, HEAD).known == {0: {"laws": 20}}
+    assert path.read_text("utf-8") == f'{json.dumps(HEAD)}\n[0, {{"laws": 20}}]\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what somebody wrote",
+        "\nwhat somebody wrote",
+        "{\n}",
+        '{"snapshots": 50}',
+        "[1, {}]",
+        '{"snapshots": \n1',
+        "\x00",
+    ],
+)
+def test_a_file_that_is_no_state_is_refused_and_left_as_it_is(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    path.write_text(text, "utf-8")
+    done = agree("laws", *ARGUMENTS, "--state", str(path))
+    assert done.returncode == 2
+    assert f"{path} is no state of an earlier run, and is left as it is" in done.stderr
+    assert path.read_text("utf-8") == text
+
+
+def test_a_state_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    done = agree("laws", *ARGUMENTS, "--state", str(tmp_path / "nowhere" / "state"))
+    assert done.returncode == 2
+    assert "nowhere/state cannot be written: No such file or directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_no_fault_has_is_refused() -> None:
+    done = agree("planted", "--only", "nonsense")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no fault has 'nonsense' in its name; there are authority.flipped_comparison" in done.stderr
 
 
 @pytest.mark.parametrize("fault", [*faults()], ids=lambda fault: fault.name)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 import pytest
 from click.testing import CliRunner
@@ -16,8 +17,11 @@ from hypothesis import strategies as st
 
 from bench.handwritten import CHECKS, disagreements
 from bench.measure import LAW, RATIOS, ROWS, Report, Sample, measure
+from bench.page import page
 from bench.scenes import AS_OF, NEW_YORK, SPOTS, TODAY, Scene, with_chain
+from bench.soak import soak
 from commands.bench import command
+from commands.bench_said import fitting
 from engine.decide import decide
 from engine.facts import RIGHTS, SLEEVES, STATES, Account, Candidate, Event, Order, Proposal, Snapshot
 from engine.kinds.entries import EntryDenied
@@ -270,25 +274,247 @@ def test_json_says_what_was_measured_on_what(reported: Report, tmp_path: Path) -
     assert all(set(row) == fields and set(row["wall"]) == {"p50", "p99", "p99_9"} for row in document["rows"])
 
 
+HEADS: Final = ["p50", "p99", "p99.9", "CPU p50", "CPU p99", "samples", "aim", "result"]
+
+
 def test_table_has_every_row_and_what_an_earlier_run_said(reported: Report, tmp_path: Path) -> None:
     saved = tmp_path / "report.json"
     saved.write_text(json.dumps(reported.document()), "utf-8")
     result = CliRunner(env={"COLUMNS": "250"}).invoke(command, ["--compare", str(saved)])
     assert result.exit_code == 0, result.output
-    for row in reported.rows:
-        line = next(line for line in result.stdout.splitlines() if row.what in line)
-        assert line.count("│") == 13
+    lines = result.stdout.splitlines()
+    heads = [line for line in lines if line.split() == " ".join([*HEADS, "CPU before", "now"]).split()]
+    assert len(heads) == len(reported.sections)
+    assert all(any(line.startswith(row.what) for line in lines) for row in reported.rows)
+    assert {*reported.sections.values()} <= {line.strip() for line in lines}
     assert "+0%" in result.stdout
+    assert "no room for" not in result.stdout
     assert law().bytes_digest[:12] in result.stdout
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2, "rows": []}', '{"format": 1, "rows": [{}]}'])
+@pytest.mark.parametrize(("compare", "heads"), [(False, ["p50", "p99", "aim", "result"]), (True, [])])
+def test_table_is_folded_at_words_in_80_columns(
+    reported: Report, tmp_path: Path, heads: list[str], *, compare: bool
+) -> None:
+    saved = tmp_path / "report.json"
+    saved.write_text(json.dumps(reported.document()), "utf-8")
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(command, ["--compare", str(saved)] if compare else [])
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "…" not in result.stdout
+    words = {word for row in reported.rows for word in row.what.split() if len(word) <= 30}
+    assert words <= {*result.stdout.split()}
+    heads = heads or ["p50", "result", "CPU", "before", "now"]
+    assert [line.split() for line in lines].count(heads) == len(reported.sections)
+    left = ", ".join(head for head in ("samples", "CPU p99", "CPU p50", "p99.9") if head not in heads)
+    assert f"no room for {left}{', p99, aim' if compare else ''}; --format json has them" in result.stdout
+
+
+LINE: Final = {
+    "what": "a" * 40,
+    "unit": "ms",
+    "p50": "0.123",
+    "p99": "0.234",
+    "p99.9": "–",
+    "CPU p50": "0.123",
+    "CPU p99": "0.234",
+    "samples": "1000",
+    "aim": "p50 ≤ 2",
+    "result": "1.23 × the aim, CPU met",
+}
+
+
+@pytest.mark.parametrize(
+    ("width", "first", "result", "left_out"),
+    [
+        (127, 40, 23, ()),
+        (126, 40, 23, ()),
+        (116, 30, 23, ()),
+        (115, 37, 15, ()),
+        (108, 30, 15, ()),
+        (107, 38, 15, ("samples",)),
+        (80, 36, 15, ("samples", "CPU p99", "CPU p50", "p99.9")),
+        (40, 12, 15, ("samples", "CPU p99", "CPU p50", "p99.9", "p99", "aim")),
+        (10, 1, 15, ("samples", "CPU p99", "CPU p50", "p99.9", "p99", "aim")),
+    ],
+)
+def test_columns_are_folded_and_then_left_out_so_that_the_first_has_room(
+    width: int, first: int, result: int, left_out: tuple[str, ...]
+) -> None:
+    widths = {"what": first, "unit": 2, "p50": 5, "p99": 5, "p99.9": 5, "CPU p50": 7, "CPU p99": 7, "samples": 7}
+    expected = widths | {"aim": 7, "result": result}
+    assert fitting([LINE], width) == {name: each for name, each in expected.items() if name not in left_out}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": 1, "rows": []}',
+        '{"format": 1, "settings": [], "rows": []}',
+        '{"format": 1, "settings": {}, "rows": [{}]}',
+        '{"format": 1, "settings": {}, "rows": [{"id": "one.hand", "cpu": {}}]}',
+        '{"format": 1, "settings": {}, "rows": [{"id": "one.hand", "cpu": {"p50": "much"}}]}',
+    ],
+)
 def test_file_to_compare_with_that_is_no_report_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text(text, "utf-8")
     result = CliRunner().invoke(command, ["--compare", str(path)])
     assert result.exit_code == 2
-    assert "other.json" in result.stderr
+    assert "other.json is no report; write one with --save" in result.stderr
+
+
+def test_report_of_another_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.json"
+    path.write_text('{"format": 2, "rows": []}', "utf-8")
+    result = CliRunner().invoke(command, ["--compare", str(path)])
+    assert result.exit_code == 2
+    assert "other.json has format 2; this reads 1" in result.stderr
+
+
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail where anything is measured all the same."""
+    monkeypatch.setattr("commands.bench._measured", pytest.fail)
+    monkeypatch.setattr("commands.bench._soaked", pytest.fail)
+
+
+@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.parametrize(
+    ("kind", "arguments", "why"),
+    [
+        (
+            "soak",
+            [],
+            "is the report of a soak; only those of `alluse bench` and `alluse bench --peers` can be compared",
+        ),
+        ("race", [], "is a report of `alluse bench --peers`, this run is `alluse bench`: no row is in both"),
+        ("law", ["--peers"], "is a report of `alluse bench`, this run is `alluse bench --peers`: no row is in both"),
+        (
+            "law",
+            ["--soak"],
+            "--compare holds tables of `alluse bench` or `alluse bench --peers` against earlier ones",
+        ),
+    ],
+)
+def test_report_of_another_kind_of_run_is_not_compared(
+    kind: str, arguments: list[str], why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "before.json"
+    rows: dict[str, list[str]] = {} if kind == "soak" else {"rows": []}
+    path.write_text(json.dumps({"format": 1, "settings": {} if kind == "law" else {"kind": kind}} | rows), "utf-8")
+    result = CliRunner().invoke(command, [*arguments, "--compare", str(path)])
+    assert result.exit_code == 2
+    assert why in result.stderr
+
+
+@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--quick", "--publish"], "--publish writes what stays, and --quick takes a tenth of the samples"),
+        (["--quick", "--peers", "--publish"], "--publish writes what stays, and --quick takes a tenth of the samples"),
+        (["--soak", "9999999", "--publish"], "a soak of 10,000,000 evaluations at least, not 9,999,999"),
+        (["--save", "nowhere/x.json"], "nowhere/x.json cannot be written: nowhere: No such file or directory"),
+        (["--save", "cli.py/x.json"], "cli.py/x.json cannot be written: cli.py: Not a directory"),
+        (["--save", "bench"], "File 'bench' is a directory."),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_before_anything_is_measured(
+    arguments: list[str], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(LAW.parents[1])
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 2
+    assert why in result.stderr
+
+
+def test_report_that_could_not_be_written_is_printed_all_the_same(reported: Report) -> None:
+    result = CliRunner().invoke(command, ["--format", "json", "--save", "/dev/full"])
+    assert result.exit_code == 2
+    assert json.loads(result.stdout) == json.loads(json.dumps(reported.document()))
+    assert result.stderr.endswith("Error: /dev/full cannot be written: No space left on device\n")
+
+
+def test_report_that_could_not_be_published_is_printed_all_the_same(
+    reported: Report, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("bench.measure.ROOT", tmp_path)
+    result = CliRunner(env={"COLUMNS": "250"}).invoke(command, ["--publish"])
+    assert result.exit_code == 2
+    assert all(row.what in result.stdout for row in reported.rows)
+    assert result.stderr.endswith("Error: docs/benchmarks.md cannot be written: No such file or directory\n")
+
+
+@pytest.mark.usefixtures("reported")
+def test_publishing_the_law_leaves_the_race_and_the_soak_as_they_were(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "docs").mkdir()
+    known = json.loads((LAW.parents[1] / "docs" / "benchmarks.json").read_text("utf-8"))
+    parts = {name: part for name, part in known.items() if name != "law"}
+    (tmp_path / "docs" / "benchmarks.json").write_text(json.dumps(parts), "utf-8")
+    monkeypatch.setattr("bench.measure.ROOT", tmp_path)
+    result = CliRunner().invoke(command, ["--publish"])
+    assert result.exit_code == 0, result.output
+    told = (tmp_path / "docs" / "benchmarks.md").read_text("utf-8")
+    assert [line for line in told.splitlines() if line.startswith("## ")] == [
+        "## The race",
+        "## Soak",
+        "## The law itself",
+    ]
+    assert told.startswith(page(parts).rstrip("\n"))
+    now = json.loads((tmp_path / "docs" / "benchmarks.json").read_text("utf-8"))
+    assert {name: now[name] for name in parts} == parts
+    assert [*now] == ["race", "soak", "law"]
+
+
+def test_published_page_says_what_its_numbers_are() -> None:
+    docs = LAW.parents[1] / "docs"
+    assert page(json.loads((docs / "benchmarks.json").read_text("utf-8"))) == (docs / "benchmarks.md").read_text(
+        "utf-8"
+    )
+
+
+# The soak.
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "decides"),
+    [
+        (1, [1]),
+        (600, [1]),
+        (601, [1, 2]),
+        (5000, [*range(1, 10)]),
+        (6000, [*range(1, 11)]),
+        (6001, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
+    ],
+)
+def test_soak_has_as_many_blocks_as_decides_but_ten_at_most(evaluations: int, decides: list[int]) -> None:
+    shares: list[float] = []
+    found = soak(lambda share, _: shares.append(share), evaluations)
+    assert [block.decides for block in found.blocks] == decides
+    assert [block.evaluations for block in found.blocks] == [600 * count for count in decides]
+    assert found.evaluations == 600 * decides[-1] >= evaluations
+    assert (len(shares), shares[-1]) == (decides[-1], 1)
+    assert (found.growth is None) is (found.slowing is None) is (len(decides) == 1)
+
+
+def test_small_soak_is_told_without_what_grows() -> None:
+    result = CliRunner().invoke(command, ["--soak", "1"])
+    assert result.exit_code == 0, result.output
+    assert "600 evaluations of one contract for one sleeve, 600 in one decide" in result.stdout
+    assert "what grows is told of 1,000,000 evaluations and more" in result.stdout
+
+
+def test_soak_of_nothing_is_refused() -> None:
+    result = CliRunner().invoke(command, ["--soak", "0"])
+    assert result.exit_code == 2
+    assert "0 is not in the range x>=1" in result.stderr
 
 
 def test_without_a_checkout_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

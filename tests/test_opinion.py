@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +15,15 @@ from click.testing import CliRunner, Result
 
 from cli import main
 from commands import evaluate
-from commands.second import DISAGREES, Heard, heard
+from commands.apart import Apart
+from commands.second import DISAGREES, Heard, heard, unlike
 from engine.decide import decide
+from engine.expr.typed import Type
 from engine.fill import fill
 from engine.law.load import load
 from engine.law.model import Constitution
 from engine.rows import Facts
+from engine.second.agreement import Difference
 from engine.second.said import Said
 from engine.snapshot import read_snapshot
 from engine.verdict import Verdict
@@ -141,6 +145,8 @@ def test_nobody_waits_longer_than_said(asking: Callable[..., SecondOpinion]) -> 
         ("sys.exit('it is over')", "the process ended with 1: it is over"),
         ("raise ValueError('of what')", "the process ended with 1: ValueError: of what"),
         ("sys.exit(0)", "the process ended with 0"),
+        ("import os; os.kill(os.getpid(), 34)", "the process ended with SIGRTMIN"),
+        ("import os; os.kill(os.getpid(), 37)", "the process ended with signal 37"),
     ],
 )
 def test_whatever_else_goes_wrong_is_said(asking: Callable[..., SecondOpinion], code: str, why: str) -> None:
@@ -219,14 +225,19 @@ def another(verdict: Verdict, *, of: Constitution) -> Heard:
     return heard(verdict, SecondOpinion(of))
 
 
+def written(folder: Path, was: str, now: str) -> Constitution:
+    """Return the law with one text in the place of another."""
+    for path in FOLDER.glob("*.yaml"):
+        (folder / path.name).write_text(path.read_text("utf-8").replace(was, now), "utf-8")
+    return load(folder)
+
+
 @here
 def test_a_disagreement_names_the_rule_both_answers_and_the_facts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for path in FOLDER.glob("*.yaml"):
-        text = path.read_text("utf-8").replace("recovery_breach: {value: 2,", "recovery_breach: {value: 2.5,")
-        (tmp_path / path.name).write_text(text, "utf-8")
-    monkeypatch.setattr(evaluate, "heard", partial(another, of=load(tmp_path)))
+    other = written(tmp_path, "recovery_breach: {value: 2,", "recovery_breach: {value: 2.5,")
+    monkeypatch.setattr(evaluate, "heard", partial(another, of=other))
     told = run("--second")
     assert told.exit_code == DISAGREES
     text = told.stdout
@@ -239,18 +250,71 @@ def test_a_disagreement_names_the_rule_both_answers_and_the_facts(
         "  account.max_level: 2 against 0\n"
     ) in text
     assert (
-        "permit of entry A1/gen/IWM   260318P00190000\n"
+        "permit of entry A1/gen/IWM260318P00190000\n"
         "  the law decides      holds, but for expiry_in_band, no_freeze\n"
         "  the second opinion   holds, but for expiry_in_band\n"
         "  account.no_freeze: false against true\n"
         "  account.freeze: true against false\n"
         "  account.max_level: 2 against 0\n"
     ) in text
+    assert (
+        "bought of hedges, position P1\n"
+        "  the law              SPX260918P05300000 at 135.3\n"
+        "  the second opinion   another\n"
+    ) in text
     document = json.loads(run("--second", "--format", "json").stdout)["second"]
     assert document["opinion"] == "disagrees"
     frozen = next(one for one in document["differences"] if one["rule"] == "freeze_entries")
     assert (frozen["law"], frozen["second"]) == ("holds", "silent")
     assert frozen["facts"] == {"account.freeze": ["true", "false"], "account.max_level": ["2", "0"]}
+
+
+@here
+def test_what_the_two_have_read_alike_is_not_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(evaluate, "heard", partial(another, of=written(tmp_path, "'!entry.buys'", "entry.buys")))
+    told = run("--second", "--all").stdout.partition("the second opinion disagrees")[2]
+    assert (
+        "permit of entry A1/gen/IWM260313P00191000\n"
+        "  the law decides      holds, but for no_freeze\n"
+        "  the second opinion   silent\n\n"
+    ) in told
+    assert " against " not in told
+    assert "IWM   26" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told", "plain"),
+    [
+        ("symbol.atr", "4.5", ["4.00", "4.50"], ["4", "4.5"]),
+        ("symbol.atr", "13/3", ["4.00", "≈4.333333"], ["4", "13/3"]),
+        ("symbol.atr", "4.0000001", ["4.00", "≈4.000000"], ["4", "4.0000001"]),
+        ("symbol.atr", "unknown", ["4.00", "unknown"], ["4", "unknown"]),
+        ("candidate.expiration", "739687", ["2026-03-13", "2026-03-12"], ["2026-03-13", "2026-03-12"]),
+        (
+            "market.as_of",
+            "1773325830",
+            ["2026-03-12T10:30:00-04:00", "2026-03-12T10:30:30-04:00"],
+            ["2026-03-12T14:30:00Z", "2026-03-12T14:30:30Z"],
+        ),
+        ("sleeve.kind", "rev", ["gen", "rev"], ["gen", "rev"]),
+        ("entry.buys", "true", ["false", "true"], ["false", "true"]),
+        ("entry.buys", "perhaps", ["false", "perhaps"], ["false", "perhaps"]),
+        ("candidate.delta", "many", ["-0.445", "many"], ["-0.445", "many"]),
+    ],
+)
+def test_facts_that_are_apart_are_told_as_people_read_them_and_written_as_files_hold_them(
+    name: str, text: str, told: list[str], plain: list[str]
+) -> None:
+    verdict = decide(law(), read_snapshot(LEVEL_TWO))
+    row = verdict.facts.ids["entry"].index("A1/gen/IWM   260313P00191000")
+    of = Difference("permit", "entry", row, "A1/gen/IWM   260313P00191000", None, None)
+    found = unlike(verdict, of, {name: text, "candidate.strike": "191"})
+    assert {fact: (each.told(), each.plain()) for fact, each in found.items()} == {name: (told, plain)}
+
+
+def test_numbers_that_are_told_alike_are_told_in_full() -> None:
+    apart = Apart(Fraction(1, 3), Fraction("0.3333333"), Type("number"), "UTC")
+    assert apart.told() == apart.plain() == ["1/3", "0.3333333"]
 
 
 def test_evaluate_without_durable_rules_says_so_in_one_line_and_ends_as_without(

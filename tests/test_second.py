@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from itertools import product
 from operator import eq, ge, gt, le, lt, ne
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from commands.fixture import find, read_fixtures
 from commands.golden import Case
+from commands.second import Heard, document, second_tables
 from engine.decide import decide
 from engine.expr import tree
 from engine.expr.tree import show
@@ -37,6 +39,7 @@ from engine.second.limits import collisions, hashed
 from engine.second.opinion import Opinion, Second, compile_second, of_authored
 from engine.second.questions import Sheet
 from engine.second.rules import FALSE, MOST_CONDITIONS, MOST_RULES, TRUE
+from engine.second.values import spelled
 from engine.snapshot import read_snapshot
 from engine.verdict import Verdict
 from tests.conftest import examples
@@ -348,8 +351,44 @@ def test_another_law_disagrees_and_says_about_what() -> None:
 def test_what_an_account_misses_is_compared_too() -> None:
     snapshot = read_snapshot(next(path for path in SNAPSHOTS if path.stem == "calm_thursday"))
     found = compared(version().law, snapshot, altered(safe_vix="10"))
-    assert found.accounts == {0}
+    assert found.accounts == {0: ((frozenset(), frozenset()), (frozenset({"no_safe"}), frozenset()))}
     assert not found.agrees
+
+
+def test_what_an_account_misses_is_told_where_nothing_else_differs() -> None:
+    snapshot = read_snapshot(next(path for path in SNAPSHOTS if path.stem == "calm_thursday"))
+    found = compared(version().law, snapshot.model_copy(update={"candidates": None}), altered(trade_limit="0"))
+    assert not found.agrees
+    said = document(Heard(found, None))
+    assert (said["differences"], said["faults"]) == ([], [])
+    assert said["accounts"] == [{"id": "A1", "law": "nothing", "second": "max_trades"}]
+    told = "\n".join(str(part) for part in second_tables(Heard(found, None), every=False))
+    assert (
+        "missed for entries by account A1\n  the law              nothing\n  the second opinion   max_trades"
+    ) in told
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(1353, 10), "135.3"),
+        (Fraction(96, 25), "3.84"),
+        (Fraction(663, 500), "1.326"),
+        (Fraction(-1, 1024), "-0.0009765625"),
+        (Fraction(10**40 + 1, 8), f"{10**40 // 8}.125"),
+        (Fraction(2000), "2000"),
+        (Fraction(0), "0"),
+        (Fraction(1, 3), "1/3"),
+        (Fraction(7, 60), "7/60"),
+        (2000, "2000"),
+        (True, "true"),
+        ("gen", "gen"),
+        (None, "unknown"),
+    ],
+)
+def test_values_are_spelled_as_decimals_that_say_all_of_them(value: object, text: str) -> None:
+    assert spelled(value) == text
+    assert not isinstance(value, Fraction) or Fraction(text) == value
 
 
 # Decisions filled in, orders held against what there is
@@ -409,6 +448,7 @@ def test_a_hedge_that_costs_more_than_there_is_or_is_another_contract_is_found()
     assert {(rule, what) for rule, what, *_ in dear} == {("hedges", "room"), ("hedges", "asks")}
     other = faults(changed(candidate=0), second())
     assert {(rule, what, said) for rule, what, _, said in other} == {("hedges", "bought", "another")}
+    assert {said for *_, said, _ in other} == {"IWM260318P00190000 at 2.9", "IWM260318P00190000 at 135.3"}
 
 
 def tier_case(name: str) -> Verdict:
@@ -461,3 +501,10 @@ def test_a_decision_filled_in_otherwise_is_found() -> None:
     verdict = decide(version().law, read_snapshot(next(path for path in SNAPSHOTS if path.stem == "level_two")))
     found = faults(verdict, altered(roll_extension="from 3 up to 5"))
     assert found == [("roll", "extend_to", "4", "5")]
+
+
+def test_a_day_that_is_not_the_same_is_told_as_a_date() -> None:
+    found = compared(version().law, thursday_verdict().facts.snapshot, second())
+    values = {**found.said.values, "fields:week_type": {**found.said.values["fields:week_type"], "week": ["739674"]}}
+    (fault,) = document(Heard(Compared(found.verdict, replace(found.said, values=values)), None))["faults"]
+    assert (fault["what"], fault["authority"], fault["second"]) == ("week", "2026-03-02", "2026-02-27")

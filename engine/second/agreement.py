@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from engine.arbitrate import Finding
 from engine.second.ceilings import Fault, Held
-from engine.second.said import Findings, Found, Said, names_of
+from engine.second.said import Findings, Found, Missed, Said, names_of
 from engine.verdict import Verdict
 
 Key: TypeAlias = tuple[str, int]
@@ -94,11 +94,13 @@ class Compared:
         return not self.differences and not self.accounts and not self.faults
 
     @cached_property
-    def accounts(self) -> frozenset[int]:
-        """The accounts of which the two do not miss the same for entries."""
-        return frozenset(row for row in range(len(self.verdict.facts.ids["account"])) if self._missing(row))
+    def accounts(self) -> Mapping[int, tuple[Missed, Missed]]:
+        """What the two miss for entries, and what of that is unknown, of accounts where that is not the same."""
+        rows = range(len(self.verdict.facts.ids["account"]))
+        found = {row: (self._missed(row), self.said.missing(PERMISSION, row)) for row in rows}
+        return {row: (first, second) for row, (first, second) in found.items() if first != second}
 
-    def _missing(self, account: int) -> bool:
+    def _missed(self, account: int) -> Missed:
         columns, program = self.verdict.facts.columns, self.verdict.program
         names = [rule.id for rule in program.requires.get(PERMISSION, ())]
         masks = [0, 0]
@@ -106,7 +108,7 @@ class Compared:
             if (subject, PERMISSION) in program.masks:
                 masks[0] |= columns[f"{subject}!{PERMISSION}!h"][row]
                 masks[1] |= columns[f"{subject}!{PERMISSION}!u"][row]
-        return [names_of(names, mask) for mask in masks] != [*self.said.missing(PERMISSION, account)]
+        return names_of(names, masks[0]), names_of(names, masks[1])
 
     @cached_property
     def decisions(self) -> tuple[Agreement, ...]:

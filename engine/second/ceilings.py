@@ -164,7 +164,7 @@ class Held:
             for place, (row, order) in enumerate(bought):
                 leg = self._leg(name, share, place, order)
                 if leg is None:
-                    contract = self.verdict.facts.ids["candidate"][order.candidate]
+                    contract = self.verdict.facts.ids["candidate"][order.candidate].replace(" ", "")
                     told = f"{contract} at {spelled(order.price)}"
                     yield self._fault(name, subject, row, ("bought", told, "another"))
                     continue

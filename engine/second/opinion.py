@@ -42,13 +42,16 @@ class Opinion:
         return exact(node, self.run.columns[node.number][row])
 
     def reads(self, rule: str, row: int, required: Sequence[str] = ()) -> dict[str, str]:
-        """Return the facts of a row, and of those above it, on which a rule and some requirements rest."""
+        """Return the facts of a row, and of those above it, on which a rule and some requirements rest.
+
+        Series are left out: both opinions are given the same.
+        """
         frame, rules = self.law.compiler.graph.root(self.law.rules[rule].for_), self.law.rules
         found: dict[str, str] = {}
         asked = [self.law.condition(rules[rule]), *(self.law.fact(rules[name].for_, name) for name in required)]
         for name in self._below(asked):
             subject = name.split(".")[0]
-            if subject in frame.names:
+            if subject in frame.names and self.law.nodes[name].kind != "series":
                 index = rows_of(self.run, frame).index(subject)
                 found[name] = spelled(self.fact(name, row if index is None else index[row]))
         return found

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeAlias
 
 # rule, row -> whether its condition holds (None: unknown), the requirements missed, among them the unknown ones
 Found: TypeAlias = tuple[bool | None, frozenset[str], frozenset[str]]
+Missed: TypeAlias = tuple[frozenset[str], frozenset[str]]
 Findings: TypeAlias = Mapping[tuple[str, int], Found]
 Speaking: TypeAlias = tuple[int, bool | None, int, int]
 
@@ -47,10 +48,12 @@ class Said:
         """Return the requirements of a rule's kind that a mask stands for."""
         return names_of(self.requires.get(self.kinds[rule], ()), mask)
 
-    def missing(self, kind: str, account: int) -> Sequence[frozenset[str]]:
+    def missing(self, kind: str, account: int) -> Missed:
         """Return what an account misses of a kind, and what of that is unknown."""
-        masks = self.accounts[kind][account] if kind in self.accounts else (0, 0)
-        return [names_of(self.requires[kind], mask) for mask in masks]
+        if kind not in self.accounts:
+            return frozenset(), frozenset()
+        missed, unknown = self.accounts[kind][account]
+        return names_of(self.requires[kind], missed), names_of(self.requires[kind], unknown)
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON."""

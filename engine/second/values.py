@@ -1,5 +1,6 @@
 """Values as both sides of an agreement spell them."""
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -16,5 +17,20 @@ def exact(node: Node, value: Any) -> Any:  # noqa: ANN401 - any value
 
 
 def spelled(value: Any) -> str:  # noqa: ANN401 - any value
-    """Return a value as text; two values are alike where their texts are."""
-    return UNKNOWN if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    """Return a value as text, numbers as decimals where they end; two values are alike where their texts are."""
+    match value:
+        case None:
+            return UNKNOWN
+        case bool():
+            return str(value).lower()
+        case Fraction():
+            return _decimal(value)
+        case _:
+            return str(value)
+
+
+def _decimal(value: Fraction) -> str:
+    """Return a number as a decimal, or as `a/b` where it has no end."""
+    under = value.denominator
+    places = next((count for count in range(under.bit_length()) if 10**count % under == 0), None)
+    return str(value) if places is None else f"{Decimal(f'{value * 10**places}E-{places}'):f}"

@@ -13,7 +13,7 @@ from hashlib import sha256
 from os import cpu_count
 from pathlib import Path
 from subprocess import run
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import click
 from rich.console import Console
@@ -21,6 +21,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from tests.agree.planted import ROOT, Fault, faults, plant
+from tests.agree.state import State
 
 _LAWS: Final = 20  # of one block: `blocks.LAWS`, which cannot be imported yet
 _CAUGHT, _MISSED, _DISAGREES = 0, 1, 1
@@ -44,8 +45,8 @@ def laws(laws: int, snapshots: int, seed: int, jobs: int, state: Path | None) ->
     Ends with 1 at the first difference, which is shown with the smallest law that has it.
     """
     blocks = -(-laws // _LAWS)
-    known = _known(state, {"snapshots": snapshots, "seed": seed, "code": _code()})
-    left = [number for number in range(blocks) if number not in known]
+    found = State.of(state, {"snapshots": snapshots, "seed": seed, "code": _code()})
+    left = [number for number in range(blocks) if number not in found.known]
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("laws", total=blocks * _LAWS, completed=(blocks - len(left)) * _LAWS)
         for number, counts in _blocks(left, (snapshots, seed), jobs):
@@ -53,10 +54,9 @@ def laws(laws: int, snapshots: int, seed: int, jobs: int, state: Path | None) ->
                 bar.stop()
                 click.echo(f"block {number} of seed {seed}: {counts}")
                 sys.exit(_DISAGREES)
-            known[number] = counts
-            _note(state, number, counts)
+            found.note(number, counts)
             bar.advance(task, _LAWS)
-    total: Counter[str] = sum((Counter(known[number]) for number in range(blocks)), Counter())
+    total: Counter[str] = sum((Counter(found.known[number]) for number in range(blocks)), Counter())
     table = Table("held against the authority", "times", title=f"{total['laws']:,} laws, seed {seed}: all agree")
     for name, count in sorted(total.items()):
         table.add_row(name, f"{count:,}")
@@ -85,29 +85,6 @@ def _code() -> str:
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def _known(state: Path | None, about: dict[str, Any]) -> dict[int, dict[str, int]]:
-    """Return the blocks that a file has of the same run, without a line that was cut short; another is begun anew."""
-    if state is None:
-        return {}
-    begun, *lines = state.read_text("utf-8").splitlines() if state.is_file() else [""]
-    found = [block for block in map(_line, lines) if block is not None] if _line(begun) == about else []
-    state.write_text("".join(f"{json.dumps(line)}\n" for line in (about, *found)), "utf-8")
-    return dict(found)
-
-
-def _line(text: str) -> Any:  # noqa: ANN401 - JSON; a line that was cut short is nothing
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def _note(state: Path | None, number: int, counts: dict[str, int]) -> None:
-    if state is not None:
-        with state.open("a", encoding="utf-8") as stream:
-            stream.write(f"{json.dumps([number, counts])}\n")
-
-
 class Catch(NamedTuple):
     """How a planted fault was noticed: by whom, on which law of which block; or that it was not."""
 
@@ -126,7 +103,11 @@ def planted(snapshots: int, only: str, jobs: int, form: str) -> None:
 
     Ends with 1 where one is not.
     """
-    wanted = [fault for fault in faults() if only in fault.name]
+    known = [*faults()]
+    wanted = [fault for fault in known if only in fault.name]
+    if not wanted:
+        names = ", ".join(fault.name for fault in known)
+        raise click.BadParameter(f"no fault has {only!r} in its name; there are {names}", param_hint="--only")
     found: dict[str, Catch] = {}
     with Progress(console=Console(stderr=True), disable=form == "json") as bar:
         task = bar.add_task("faults", total=len(wanted))
