@@ -38,7 +38,7 @@ def excuses(path: Path, mutants: Sequence[Mutant]) -> Mapping[str, Excuse]:
     Raises:
         FactError: Every fault of it: mutants that do not exist, reasons that say nothing, too many.
     """
-    if not path.is_file():
+    if not path.exists():
         return {}
     faults: list[Fault] = []
     root = text.read_file(path, str(path), faults, _LIMIT)

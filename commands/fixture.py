@@ -27,6 +27,7 @@ LIMIT: Final = 4 * 1024 * 1024
 _INSTANT: Final = Fact("instant", "when it is decided")
 _FILE_KEYS: Final = ("base", "at", "about", "given", "cases", "rules")
 _CASE_KEYS: Final = ("why", "at", "about", "given", "expect", "orders", "remembers", "forbid")
+_RULE_KEYS: Final = ("cites", "rests_on", "file")
 _DECISION_KEYS: Final = ("rule", "shadowed")
 _OF_EVERY: Final = frozenset({"kind", "subject", "id"})
 
@@ -84,6 +85,15 @@ class Reader:
             return None
         found = [self._case(base, root, name, node) for name, node in cases.items]
         return Fixture(path, root, tuple(case for case in found if case is not None), rules)
+
+    def another(self, fixture: Fixture, lines: Sequence[str]) -> Case | None:
+        """Return a case that a file could have, its name in the first line; nothing where it would be at fault."""
+        node = text.read_yaml("".join(f"{line}\n" for line in lines).encode(), str(fixture.path), self.faults)
+        base, case = self._base(fixture.root, fixture.path), None
+        if base is not None and isinstance(node, text.Mapping):
+            case = self._case(base, fixture.root, *node.items[0])
+        faults, self.faults = self.faults, []
+        return None if faults else case
 
     def _fault(self, place: Place, code: str, message: str) -> None:
         self.faults.append(Fault(place, code, message))
@@ -192,11 +202,27 @@ class Reader:
     def _rules(self, node: text.Mapping | None) -> Mapping[str, Expected]:
         found = {}
         for key, value in node.items if node else ():
-            if isinstance(value, text.Mapping):
-                found[key.text] = Expected(_line(value), key.place)
-            else:
+            if not isinstance(value, text.Mapping):
                 self._misfit(value, "a mapping of what a rule cites")
+            elif "why" in value or "expect" in value:
+                self._fault(key.place, "misplaced", f"{key.text!r} is a case; move it above, to the others of 'cases:'")
+            else:
+                self._keys(value, _RULE_KEYS, "what a rule cites")
+                self._cited(value)
+                found[key.text] = Expected(_line(value), key.place)
         return found
+
+    def _cited(self, node: text.Mapping) -> None:
+        """Check what is said of a rule: its items, what it rests on, and the file that it stands in."""
+        for key, value in node.items:
+            if key.text == "file" and not isinstance(plain(value), str):
+                self._misfit(value, "the name of a file")
+            elif key.text in ("cites", "rests_on") and not _are_names(value):
+                self._misfit(value, 'a list of texts such as ["6.1", "6.2"]')
+
+
+def _are_names(node: Node) -> bool:
+    return isinstance(node, text.Sequence) and all(isinstance(plain(item), str) for item in node.items)
 
 
 def _line(node: text.Mapping) -> Line:

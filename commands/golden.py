@@ -12,6 +12,7 @@ from commands.lines import Line, decision_line, head, looked_at, order_line, rul
 from engine.arbitrate import Finding
 from engine.decide import decide
 from engine.facts import Snapshot
+from engine.fields import suggestion
 from engine.law import text
 from engine.law.model import Constitution, Origin
 from engine.place import FactError, Fault, Place
@@ -150,6 +151,16 @@ def citations(law: Constitution, rules: Sequence[str]) -> dict[str, Line]:
             cites, rests = list(origin.cites), list(origin.rests_on)
             found[rule] = {"cites": cites} | ({"rests_on": rests} if rests else {}) | {"file": origin.place.file}
     return found
+
+
+def unknown_rules(law: Constitution, fixture: Fixture) -> Iterator[Fault]:
+    """Yield what a file says of rules that the law does not have; of those that its cases name they tell themselves."""
+    lines = (item.line for case in fixture.cases for item in (*(case.expect or ()), *case.orders))
+    named = rules_of(lines)
+    for rule, said in fixture.rules.items():
+        if rule not in named and origin_of(law, rule) is None:
+            hint = suggestion(rule, [*law.rules, *law.choices, *law.shares])
+            yield Fault(said.place, "unknown-rule", f"the law has no rule {rule!r}; {hint}")
 
 
 def differences(law: Constitution, fixture: Fixture, case: Case, told: Told) -> tuple[Difference, ...]:

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import click
 
+from commands.docs import UnwritableError
 from commands.fixture import BASES
 from proof.mutation.judge import Outcome
 
@@ -19,24 +20,24 @@ _SHOWN: Final = 12
 _ROOMS: Final = tuple(Path(__file__).resolve().parents[1] / room for room in ("engine", "proof", "commands"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class About:
-    """What mutants were made of and tried on: the law, the cases, the equivalents that were excused."""
+    """What mutants are made of, tried on and excused by, as SHA-256: of what is not there the one of nothing."""
 
-    law: Path
-    fixtures: Path
-    excuses: Path
+    digests: Mapping[str, str]
+    code: str
 
-    @cached_property
-    def digests(self) -> dict[str, str]:
-        """The SHA-256 of each; of what is not there the one of nothing."""
-        bases = (above / BASES for above in self.fixtures.absolute().parents)
-        cases = [self.fixtures, *(folder for folder in bases if folder.is_dir())]
-        return {"law": digest(self.law), "cases": digest(*cases), "equivalents": digest(self.excuses)}
+    @classmethod
+    def of(cls, law: Path, fixtures: Path, excuses: Path) -> Self:
+        """Return what is there now; asked before anything of it is read, so that what is changed later shows."""
+        bases = (above / BASES for above in fixtures.absolute().parents)
+        cases = [fixtures, *(folder for folder in bases if folder.is_dir())]
+        digests = {"law": digest(law), "cases": digest(*cases), "equivalents": digest(excuses)}
+        return cls(digests, digest(*_ROOMS, of="*.py"))
 
     @property
     def line(self) -> str:
-        """All of them, as a page says them."""
+        """The digests, as a page says them."""
         return ", ".join(f"{name} `{found[:_SHOWN]}`" for name, found in self.digests.items())
 
 
@@ -48,22 +49,27 @@ class Journal:
 
         Raises:
             click.BadParameter: The file is something else.
+            UnwritableError: It cannot be read, or written.
         """
         self.path, self.known = path, dict[str, Outcome]()
-        digests = about.digests
-        head = {"state": _NAME, "format": _FORMAT, "law": digests["law"], "cases": digests["cases"]}
-        head["code"] = digest(*_ROOMS, of="*.py")
-        if path.is_file() and next(_lines(path), None) == head:
-            self.known = {item[0]: Outcome(*item) for line in [*_lines(path)][1:] for item in line}
-            self._mend()
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"{json.dumps(head)}\n", encoding="utf-8")
+        head = {"state": _NAME, "format": _FORMAT, "law": about.digests["law"], "cases": about.digests["cases"]}
+        head["code"] = about.code
+        with self._writing():
+            if path.exists() and next(_lines(path), None) == head:
+                self.known = {item[0]: Outcome(*item) for line in [*_lines(path)][1:] for item in line}
+                self._mend()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"{json.dumps(head)}\n", encoding="utf-8")
 
     def note(self, outcomes: Sequence[Outcome]) -> None:
-        """Write down what became of some mutants."""
+        """Write down what became of some mutants.
+
+        Raises:
+            UnwritableError: It cannot be written.
+        """
         self.known |= {outcome.id: outcome for outcome in outcomes}
-        with self.path.open("a", encoding="utf-8") as stream:
+        with self._writing(), self.path.open("a", encoding="utf-8") as stream:
             stream.write(f"{json.dumps([astuple(outcome) for outcome in outcomes])}\n")
 
     def _mend(self) -> None:
@@ -72,6 +78,14 @@ class Journal:
         if not text.endswith("\n"):
             whole = text[: text.rfind("\n") + 1]
             self.path.write_text(whole, encoding="utf-8")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+            raise UnwritableError(f"the state {self.path} cannot be written ({why}); name another file") from error
 
 
 def digest(*paths: Path, of: str = "*.yaml") -> str:
@@ -89,7 +103,7 @@ def _lines(path: Path) -> Iterator[Any]:
     Raises:
         click.BadParameter: It does not begin as such a file does.
     """
-    for number, line in enumerate(path.read_text("utf-8").splitlines()):
+    for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines()):
         try:
             said = json.loads(line)
         except ValueError:

@@ -4,15 +4,18 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 import click
 from rich.console import Console
 
+from commands.docs import UnwritableError
 from commands.excused import excuses, file_of
 from commands.journal import About, Journal
 from commands.law import law_folder, law_options
 from commands.mutating import Crew, Stock, Tell, Workshop, opened
+from commands.paper import apart
 from commands.progress import progress
 from commands.render import present, say
 from commands.scored import Run, document, line, page, tables
@@ -26,6 +29,7 @@ _FULL, _QUICK = 10_000, 1_000
 _TRIES: Final = 20_000
 _MOST: Final = 2_000  # tries for one survivor: what these do not find is rarely found
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
+_THERE: Final = click.Path(path_type=Path, dir_okay=False, exists=True)
 _EXAMPLES: Final = """\b
 Examples:
   alluse mutate
@@ -36,7 +40,7 @@ Examples:
 
 \b
 Exit codes: 0 every mutant is noticed, 1 some survive, or a page checked is of another day, 2 a case, the law or an
-equivalent is at fault.
+equivalent is at fault, or a file cannot be read or written.
 """
 
 
@@ -52,10 +56,14 @@ equivalent is at fault.
     help="Snapshots that cases for survivors are looked for among, all together; 0 looks for none.",
 )  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Cores to use; all without it.")
-@click.option("--state", type=_FILE, help="A file to go on from after a stop.")
-@click.option("--equivalent", type=_FILE, help="The file of equivalents; without it the one beside the cases.")
+@click.option(
+    "--state",
+    type=_FILE,
+    help="A file to go on from after a stop; begun anew for another law, other cases or other code.",
+)
+@click.option("--equivalent", type=_THERE, help="The file of equivalents; without it the one beside the cases.")
 @click.option("--write", "written", type=_FILE, help="Write the scores as Markdown.")
-@click.option("--check", type=_FILE, help="Say whether such a page is of this law and these cases, and try none.")
+@click.option("--check", type=_THERE, help="Say whether such a page is of this law and these cases, and try none.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def command(
@@ -83,7 +91,8 @@ def command(
     """
     snapshots = _QUICK if quick else _FULL
     stock = Stock(law_folder(law, constitution), path)
-    about = About(stock.law, path, equivalent or file_of(path))
+    excused = equivalent or file_of(path)
+    about = About.of(stock.law, path, excused)
     if check is not None:
         context.exit(_checked(check, about))
     with progress(Console(stderr=True)) as tell:
@@ -96,25 +105,42 @@ def command(
         if listed:
             click.echo("\n".join(map(line, mutants)))
             return
-        excused = excuses(about.excuses, [*made.mutants.values()])
+        because = excuses(excused, [*made.mutants.values()])
         crew = Crew(stock, jobs)
         _expected(made, crew, tell)
-        run = Run(mutants, _judged(crew, mutants, Journal(state, about) if state else None, tell), excused)
+        run = Run(mutants, _judged(crew, mutants, Journal(state, about) if state else None, tell), because)
         _hold(crew, run, snapshots, tell)
-        run.papers = _papers(crew, run.of("survived"), tries, tell)
-    if written is not None:
-        written.write_text(page(run, about, snapshots), encoding="utf-8", newline="\n")
-    click.echo(json.dumps(document(run), indent=2, ensure_ascii=False)) if form == "json" else _print(run)
+    try:
+        with progress(Console(stderr=True)) as tell:
+            _write_papers(crew, run, tries, _options(law, constitution), tell)
+    finally:  # a search that is stopped, or fails, takes no result with it
+        click.echo(json.dumps(document(run), indent=2, ensure_ascii=False)) if form == "json" else _print(run)
+        if written is not None:
+            _write(written, page(run, about, snapshots))
     context.exit(_SURVIVED if run.of("survived") else 0)
 
 
 def _checked(file: Path, about: About) -> int:
     """Say whether a page was written of this law and these cases; return the exit code."""
-    if file.is_file() and about.line in file.read_text("utf-8"):
+    if about.line.encode() in file.read_bytes():
         click.echo(f"{file} is of this law and of these cases")
         return 0
     click.echo(f"{file} is not of this law, these cases and these equivalents; write it anew with --write")
     return _SURVIVED
+
+
+def _options(law: Path | None, constitution: str | None) -> str:
+    """Return the options that say which law is meant, as they were given."""
+    if law is not None:
+        return f"--law {quote(str(law))}"
+    return f"--constitution {quote(constitution)}" if constitution else ""
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UnwritableError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _expected(made: Workshop, crew: Crew, tell: Tell) -> None:
@@ -122,14 +148,17 @@ def _expected(made: Workshop, crew: Crew, tell: Tell) -> None:
 
     Raises:
         FactError: There are such cases.
+        click.UsageError: There is no case at all, and nobody would notice anything.
     """
+    if not made.cases:
+        raise click.UsageError(f"there is no case at {made.stock.fixtures}; name a file or a folder of golden cases")
     done, differing = 0, list[str]()
     for found in crew.differing():
         done, differing = done + 1, [*differing, *found]
         tell("deciding the cases", done / crew.chunks(len(made.judge.trials)))
     told = "is not as it expects; run `alluse test`, and mend the case or the law first"
     if differing:
-        raise FactError(Fault(made.cases[name].place, "differs", told) for name in differing)
+        raise FactError(Fault(made.cases[name][1].place, "differs", told) for name in differing)
 
 
 def _judged(crew: Crew, mutants: Sequence[Mutant], journal: Journal | None, tell: Tell) -> Mapping[str, Outcome]:
@@ -174,16 +203,15 @@ def _noticed(run: Run) -> Iterator[Fault]:
             yield Fault(excuse.place, "no-equivalent", told)
 
 
-def _papers(crew: Crew, survivors: Sequence[Mutant], tries: int, tell: Tell) -> Mapping[str, Sequence[str]]:
-    """Return for every survivor the lines of a case that would notice it."""
-    found: dict[str, Sequence[str]] = {}
+def _write_papers(crew: Crew, run: Run, tries: int, law: str, tell: Tell) -> None:
+    """Find for every survivor a case that would notice it; `law` are the options that say which law is meant."""
+    survivors = run.of("survived")
     if not tries or not survivors:
-        return found
-    each = min(_MOST, max(1, tries // len(survivors)))
-    for number, (mutant, lines) in enumerate(zip(survivors, crew.witnesses(survivors, each), strict=True), 1):
-        found[mutant.id] = lines
+        return
+    each, names = min(_MOST, max(1, tries // len(survivors))), dict[Path, set[str]]()
+    for number, (mutant, found) in enumerate(zip(survivors, crew.papers(survivors, each), strict=True), 1):
+        run.papers[mutant.id] = [f"# {found}"] if isinstance(found, str) else [*apart(found, names).lines(law)]
         tell(f"cases for {len(survivors):,} survivors", number / len(survivors))
-    return found
 
 
 def _print(run: Run) -> None:
@@ -191,4 +219,4 @@ def _print(run: Run) -> None:
     for mutant in run.of("survived"):
         click.echo(f"\n{line(mutant)}")
         if mutant.id in run.papers:
-            click.echo("\n".join(run.papers[mutant.id] or ("# no snapshot was found that tells it from the law",)))
+            click.echo("\n".join(run.papers[mutant.id]))

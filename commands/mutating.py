@@ -10,17 +10,19 @@ from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.pool import Pool
 from operator import attrgetter
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
 from typing import Final, TypeAlias, TypeVar
 
 from commands.collecting import uncollected
-from commands.fixture import find, read_fixtures
-from commands.golden import Case, Fixture
-from commands.paste import pasted
+from commands.fixture import Reader, find
+from commands.golden import Case, Fixture, unknown_rules
+from commands.paper import Desk, Paper
 from commands.trials import trials
 from engine.law.load import load_with_files
+from engine.place import FactError
 from proof.mutation.altered import mutation
 from proof.mutation.equivalents import Broken, broken
-from proof.mutation.judge import Judge, Outcome
+from proof.mutation.judge import FAILS, Judge, Outcome
 from proof.mutation.machine import machine
 from proof.mutation.mutants import Mutant, mutants, mutated
 from proof.mutation.pieces import Source
@@ -34,6 +36,8 @@ Result = TypeVar("Result")
 
 _CHUNK: Final = 100  # snapshots, or cases, that one core takes at once
 _PASTED: Final = 20  # witnesses of one survivor that are tried to be written down
+_UNTOLD: Final = "no snapshot was found that tells it from the law"
+_UNWRITTEN: Final = "snapshots tell it from the law, and none that was found can be written as a case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Workshop:
     stock: Stock
     tell: Tell
     _suspects: dict[str, Suspect] = field(default_factory=dict)
+    _reader: Reader = field(default_factory=Reader)
 
     @cached_property
     def source(self) -> Source:
@@ -76,12 +81,17 @@ class Workshop:
         """
         self.tell("reading the cases", 0)
         with uncollected():
-            return read_fixtures(find(self.stock.fixtures))
+            found = [self._reader.fixture(path) for path in find(self.stock.fixtures)]
+            self._reader.refuse()
+            read = [fixture for fixture in found if fixture is not None]
+            if faults := [fault for fixture in read for fault in unknown_rules(self.source.law, fixture)]:
+                raise FactError(faults)
+            return read
 
     @cached_property
-    def cases(self) -> Mapping[str, Case]:
-        """Every case by the name that it has as a trial."""
-        return {f"{fixture.path}::{case.name}": case for fixture in self.fixtures for case in fixture.cases}
+    def cases(self) -> Mapping[str, tuple[Fixture, Case]]:
+        """Every case, and the file that it is of, by the name that it has as a trial."""
+        return {f"{fixture.path}::{case.name}": (fixture, case) for fixture in self.fixtures for case in fixture.cases}
 
     @cached_property
     def judge(self) -> Judge:
@@ -102,6 +112,16 @@ class Workshop:
         """Return a mutant that loads, as one looks for what tells it from the law."""
         mutant = self.mutants[id_]
         return self.search.suspect(mutation(self.judge.machine, mutated(self.source, mutant.change)), mutant.section)
+
+    def paper(self, id_: str, tries: int) -> Paper | str:
+        """Return a case that would notice a mutant, found in so many tries, or why there is none."""
+        of, number = self.suspect(id_), 0
+        desk = Desk(self.source.law, of.of.machine.law, self._reader)
+        for number, witness in enumerate(islice(self.search.witnesses(of, id_, tries), _PASTED), 1):  # noqa: B007
+            found = desk.paper(*self.cases[witness.trial.name], witness.moves)
+            if found is not None:
+                return found
+        return _UNWRITTEN if number else _UNTOLD
 
     def suspects(self, ids: Sequence[str]) -> Mapping[str, Suspect]:
         """Return several, the same ones as long as the same are asked for."""
@@ -146,8 +166,8 @@ class Crew:
         """Yield the claimed equivalents that decide otherwise on some of so many snapshots, chunk by chunk."""
         yield from self._each(_break, [(tuple(claimed), chunk) for chunk in _chunks(snapshots)])
 
-    def witnesses(self, survivors: Sequence[Mutant], tries: int) -> Iterator[tuple[str, ...]]:
-        """Yield for every survivor the lines of a case that would notice it, found in so many tries, or none."""
+    def papers(self, survivors: Sequence[Mutant], tries: int) -> Iterator[Paper | str]:
+        """Yield for every survivor a case that would notice it, found in so many tries, or why there is none."""
         yield from self._each(_witness, [(mutant.id, tries) for mutant in survivors])
 
     def _each(self, work: Callable[[Stock, Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
@@ -161,10 +181,13 @@ class Crew:
 
 @contextmanager
 def _forked(jobs: int) -> Iterator[Pool]:
-    """Fork workers; what there is before lives on in all of them, so that no collector has to look through it again."""
+    """Fork workers; what there is before lives on in all of them, so that no collector has to look through it again.
+
+    Whoever interrupts means the whole, which their parent ends.
+    """
     gc.freeze()
     try:
-        with get_context("fork").Pool(jobs) as workers:
+        with get_context("fork").Pool(jobs, signal, (SIGINT, SIG_IGN)) as workers:
             yield workers
     finally:
         gc.unfreeze()
@@ -191,13 +214,9 @@ def _break(stock: Stock, task: tuple[tuple[str, ...], range]) -> tuple[Broken, .
     return tuple(broken(made.search, made.suspects(claimed), seeds))
 
 
-def _witness(stock: Stock, task: tuple[str, int]) -> tuple[str, ...]:
-    id_, tries = task
-    made = _OPEN[stock]
-    of = made.suspect(id_)
-    for witness in islice(made.search.witnesses(of, id_, tries), _PASTED):
-        case = made.cases[witness.trial.name]
-        found = pasted(made.source.law, of.of.machine.law, case, witness.moves)
-        if found is not None:
-            return (f"# {case.place.file}", *found.lines())
-    return ()
+def _witness(stock: Stock, task: tuple[str, int]) -> Paper | str:
+    """Return a case for one survivor; that the search for it fails takes nothing from the others."""
+    try:
+        return _OPEN[stock].paper(*task)
+    except (FactError, *FAILS) as error:
+        return f"looking for a case ended with {type(error).__name__}: {error}"

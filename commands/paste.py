@@ -1,24 +1,17 @@
-"""A golden case that would notice a mutant, as the file that it belongs into would have it."""
+"""Facts that were moved, as a golden case would give them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from commands.difference import different
-from commands.golden import Case, Told, told_by
-from commands.lines import Line, head, written
-from engine.decide import decide
+from commands.golden import Case
+from commands.lines import written
 from engine.facts import Rows, Snapshot
 from engine.fields import Implausible
-from engine.law.model import Constitution
-from engine.law.text import Mapping as Entries
-from engine.law.text import plain, read_yaml
-from engine.place import Fault
+from engine.law.text import plain
 from engine.remember import written as recorded
 from engine.rows import Facts, type_of
-from engine.shift import moved
 from proof.mutation.vary import AS_OF, Move
 
 Given = dict[str, Any]
@@ -35,84 +28,36 @@ _NAMED: Final = {
     "order": "accounts.{account}.orders.{id}",
     "candidate": "candidates.{id}",
 }
+_SIDES: Final[Mapping[object, str]] = {True: "buy", False: "sell"}
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """A case that differs from one that there is: what is given besides, and what the law says in it."""
-
-    case: Case
-    at: datetime | None
-    given: Mapping[str, Any]
-    about: tuple[str, ...]
-    told: Told
-
-    def lines(self) -> Iterator[str]:
-        """Yield the case as text, to stand under `cases:` of the file that the first one is in."""
-        own = plain(self.case.node)
-        kept = own if isinstance(own, dict) else {}
-        at = self.at.isoformat() if self.at is not None else kept.get("at")
-        given = {**(kept.get("given") or {}), **self.given}
-        yield f"  {self.case.name}_again:"
-        yield f"    why: {written(_why(self.given, at))}"
-        yield from (f"    at: {at}",) if at else ()
-        yield from (f"    given: {written(given)}",) if given else ()
-        yield f"    about: {written(list(self.about))}"
-        for key, said in (("expect", self.told.decisions), ("orders", self.told.orders)):
-            yield f"    {key}:{'' if said else ' []'}"
-            yield from (f"      - {written(line)}" for line in said)
-        if kept.get("remembers") is not None or not self.about:
-            yield f"    remembers: {written(self.told.remembers)}"
+def moved_keys(case: Case, facts: Facts, moves: Sequence[Move]) -> list[str]:
+    """Return what a case would say above its expectations if some facts of it were others: why, when, what is given."""
+    own = plain(case.node)
+    kept = own if isinstance(own, dict) else {}
+    at, moved = kept.get("at"), Given()
+    for move in moves:
+        if move.column == AS_OF:
+            at = (case.snapshot.as_of + move.value * _MILLISECOND).isoformat()
+        else:
+            moved |= _given(facts, move, moved)
+    before = {path: value for path, value in (kept.get("given") or {}).items() if path not in moved}
+    given = {**before, **moved}  # what was moved comes last, over what it is a part of
+    lines = [f"why: {written(_why(moved, at))}"]
+    return [*lines, *([f"at: {at}"] if at else []), *([f"given: {written(given)}"] if given else [])]
 
 
-def _why(given: Mapping[str, Any], at: str | None) -> str:
-    told = [f"{path} is {written(value)}" for path, value in given.items()] + ([f"it is {at}"] if at else [])
+def _why(given: Given, at: str | None) -> str:
+    told = [f"{path} {_short(value)}" for path, value in given.items()] + ([f"it is {at}"] if at else [])
     return " and ".join(told) or "nothing looked at these rows"
 
 
-def pasted(law: Constitution, mutant: Constitution, case: Case, moves: Sequence[Move]) -> Pasted | None:
-    """Return a case with some facts moved, about what a mutant says otherwise in it; nothing where it says the same."""
-    facts = decide(law, case.snapshot).facts
-    at = next((case.snapshot.as_of + move.value * _MILLISECOND for move in moves if move.column == AS_OF), None)
-    given = {path: value for move in moves if move.column != AS_OF for path, value in _given(facts, move).items()}
-    snapshot = _snapshot(case.snapshot, at, given)
-    if snapshot is None:
-        return None
-    whole = replace(case, snapshot=snapshot, about={})
-    told, other = (told_by(decide(of, snapshot), whole) for of in (law, mutant))
-    if told == other:
-        return None
-    about = _about(told, other)
-    looked = replace(whole, about=dict.fromkeys(about, case.place))
-    return Pasted(case, at, given, about, told_by(decide(law, snapshot), looked))
+def _short(value: Any) -> str:  # noqa: ANN401 - a plain value
+    return "are otherwise" if isinstance(value, list) else f"is {written(value)}"
 
 
-def _about(told: Told, other: Told) -> tuple[str, ...]:
-    """Return a row of which two laws say different things: the one of which there is least to say."""
-    one, two = ([*map(_spelled, of.decisions)] for of in (told, other))
-    rows = [row for row, line in one if (row, line) not in two] + [row for row, line in two if (row, line) not in one]
-    said = [row for row, _ in one]
-    return tuple(sorted(set(rows), key=lambda row: (said.count(row) or len(said), rows.index(row)))[:1])
-
-
-def _spelled(line: Line) -> tuple[str, Line]:
-    return str(head(line)[1]), line
-
-
-def _snapshot(base: Snapshot, at: datetime | None, given: Given) -> Snapshot | None:
-    """Return a snapshot at another instant that differs in some paths; nothing where it cannot be."""
-    faults: list[Fault] = []
-    if at is not None:
-        there, _ = moved(base, at)
-        base = there.model_copy(update={"assume": base.assume})
-    node = read_yaml(f"{written(given)}\n".encode(), "given", faults) if given else None
-    if isinstance(node, Entries):
-        base = different(base, [node], faults)
-    return None if faults else base
-
-
-def _given(facts: Facts, move: Move) -> Given:
-    """Return the path and the value that give a fact of a row another value."""
+def _given(facts: Facts, move: Move, already: Given) -> Given:
+    """Return the path and the value that give a fact of a row another value, beside what is given already."""
     subject, fact = move.column.split(".")
     id_, kind = facts.ids[subject][move.row], type_of(facts.law, subject, fact)
     value = None if move.value is None or kind is None else recorded(move.value, kind)
@@ -120,11 +65,15 @@ def _given(facts: Facts, move: Move) -> Given:
         return _memory(facts, move, id_, value)
     if subject in ("market", "host"):
         return {f"{subject}.{fact}": value}
-    if subject in _LISTS or (subject == "candidate" and move.row >= facts.columns.offered) or subject == "entry":
-        return _whole(facts, move, fact, value)
+    if subject == "entry":
+        proposed = Move(f"candidate.{fact}", facts.columns["entry>candidate"][move.row], move.value)
+        told = {"side": _SIDES.get(move.value)} if fact == "buys" else {fact: value}
+        return _whole(facts, proposed, told, already)
+    if subject in _LISTS or (subject == "candidate" and move.row >= facts.columns.offered):
+        return _whole(facts, move, {fact: value}, already)
     path = _path(facts, subject, move.row, id_)
     if facts.written[subject][move.row] is None:
-        return {path: {fact: value}}
+        return {path: {**already.get(path, {}), fact: value}}
     return {f"{path}.{fact}": value}
 
 
@@ -157,16 +106,14 @@ def _memory(facts: Facts, move: Move, id_: str, value: Any) -> Given:  # noqa: A
     return {f"{path}.{latch}": entry if value else None}
 
 
-def _whole(facts: Facts, move: Move, fact: str, value: Any) -> Given:  # noqa: ANN401 - a plain value
-    """Return the list that an unnamed row is in, with one fact of it changed."""
-    subject, row = move.column.split(".")[0], move.row
-    if subject == "entry":
-        subject, row = "candidate", facts.columns["entry>candidate"][row]
-    *_, index = facts.path(subject, row)
-    rows, path = _list(facts, subject, row)
-    listed = [_told(model) for model in rows or ()]
+def _whole(facts: Facts, move: Move, told: Given, already: Given) -> Given:
+    """Return the list that an unnamed row is in, with something of it changed."""
+    subject = move.column.split(".")[0]
+    *_, index = facts.path(subject, move.row)
+    rows, path = _list(facts, subject, move.row)
+    listed = [*already[path]] if path in already else [_told(model) for model in rows or ()]
     if isinstance(index, int):
-        listed[index] = {**listed[index], fact: value}
+        listed[index] = {**listed[index], **told}
     return {path: listed}
 
 

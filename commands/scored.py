@@ -54,12 +54,12 @@ KINDS: Final[Mapping[str, str]] = {
 
 @dataclass
 class Run:
-    """Mutants and what became of them; `papers` has for each survivor the lines of a case that would notice it."""
+    """Mutants and what became of them; `papers` has for survivors the lines of a case that would notice each."""
 
     mutants: Sequence[Mutant]
     outcomes: Mapping[str, Outcome]
     excused: Mapping[str, Excuse]
-    papers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    papers: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def status(self, mutant: Mutant) -> str:
         """Return what is told of a mutant: an equivalent is one that no case noticed."""

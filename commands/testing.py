@@ -16,8 +16,9 @@ from signal import SIG_IGN, SIGINT, signal
 from typing import Final, Self, TypeAlias
 
 from commands.fixture import Reader
-from commands.golden import Case, Difference, Fixture, Told, differences, told_by
+from commands.golden import Case, Difference, Fixture, Told, differences, told_by, unknown_rules
 from commands.law import read_law
+from commands.remarks import Remark
 from commands.rewrite import rewritten
 from engine.decide import calendar_of, conclude, examine
 from engine.facts import Snapshot
@@ -66,12 +67,18 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One file that was tried; `text` is what it would be with what the law says, if anything in it differs."""
+    """One file that was tried.
+
+    Attributes:
+        text: What it would be with what the law says, if anything in it differs.
+        dropped: The comments of the lines that are not in that text any more.
+    """
 
     path: Path
     cases: int
     failed: tuple[Failed, ...]
     text: str | None
+    dropped: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +199,12 @@ def run(law: Constitution, fixtures: Sequence[Fixture], wanted: str = "", note: 
     """Return the cases whose file or name has `wanted` in it, decided.
 
     Raises:
-        FactError: What cases state or look at is not known; every fault of all of them.
+        FactError: What cases state or look at, or a rule of which a file says what it cites, is not known; every fault.
     """
     chosen = [[case for case in fixture.cases if wanted in f"{fixture.path}::{case.name}"] for fixture in fixtures]
     stated = frozenset[str]().union(*(derived_of(law, case.snapshot) for cases in chosen for case in cases))
     judge = _Judge(law, compile_law(law, stated))
-    faults: list[Fault] = []
+    faults = [fault for fixture in fixtures for fault in unknown_rules(law, fixture)]
     runs: list[Run] = []
     for fixture, cases in zip(fixtures, chosen, strict=True):
         for case in cases:
@@ -247,8 +254,8 @@ def _file(law: Constitution, wish: Wish, fixture: Fixture, runs: Sequence[Run]) 
     """
     mine = [each for each in runs if each.fixture is fixture]
     failed = tuple(Failed.of(each.case, each.differences) for each in mine if each.differences)
-    text = None
-    if failed and wish.update:
-        told = {each.case.name: each.told for each in mine if each.differences}
-        text = rewritten(law, fixture, fixture.path.read_text("utf-8"), told)
-    return Tried(fixture.path, len(mine), failed, text)
+    if not (failed and wish.update):
+        return Tried(fixture.path, len(mine), failed, None)
+    told = {each.case.name: each.told for each in mine if each.differences}
+    text, dropped = rewritten(law, fixture, fixture.path.read_text("utf-8"), told)
+    return Tried(fixture.path, len(mine), failed, text, (*dropped,))

@@ -5,6 +5,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from stat import S_IMODE
 from typing import Protocol
 
 import pytest
@@ -21,6 +22,7 @@ from engine.facts import Account, Position, Snapshot
 from engine.law.load import load
 from engine.law.model import Constitution
 from engine.place import FactError
+from tests.limits import files_at_most
 
 BAD = Path(__file__).parent / "bad_fixtures"
 GOLDEN = Path(__file__).resolve().parents[1] / "fixtures" / "golden"
@@ -308,6 +310,32 @@ def test_a_fact_that_the_law_does_not_have_is_refused_where_it_stands(write: Wri
     assert result.stderr.startswith("one.yaml:4:26 assume: ")
 
 
+def test_a_rule_that_the_law_does_not_have_is_refused_where_something_is_said_of_it(write: Write) -> None:
+    path = write(f"  one:\n{WHOLE}\n{RULES}  holt: {{cites: ['6.1'], file: 06-protocol.yaml}}\n")
+    for options in ((), ("--update",)):
+        result = run(str(path), *options)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert re.fullmatch(
+            r"one\.yaml:14:3 unknown-rule: the law has no rule 'holt'; did you mean '\w+'\?\n", result.stderr
+        )
+
+
+def test_a_rule_that_the_law_has_no_more_is_a_difference_of_the_case_that_names_it(write: Write) -> None:
+    path = write(f"  one:\n{WHOLE}\n{RULES}".replace("hold", "holt"))
+    result = run(str(path))
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert "Hold position P1: rule is hold, expected holt" in result.stdout
+    assert run(str(path), "--update").exit_code == 0
+    assert path.read_text("utf-8").partition("cases:\n")[2] == f"  one:\n{WHOLE}\n{RULES}"
+
+
+def test_a_case_among_the_rules_is_refused_with_where_it_belongs(write: Write) -> None:
+    path = write(f"  one:\n{WHOLE}\n{RULES}  two:\n    why: it was put at the end\n    expect: []\n")
+    result = run(str(path))
+    said = "one.yaml:14:3 misplaced: 'two' is a case; move it above, to the others of 'cases:'\n"
+    assert (result.exit_code, result.stderr) == (2, said)
+
+
 # What is written.
 
 
@@ -337,6 +365,94 @@ def test_update_drops_orders_that_are_no_longer_given(write: Write) -> None:
     path = write(f"  one:\n{orders}{WHOLE}")
     run(str(path), "--update")
     assert "orders" not in path.read_text("utf-8")
+
+
+def test_update_keeps_comments_beside_what_they_stood_beside(write: Write) -> None:
+    path = write(
+        "  one:\n    why: 'it # holds'\n    expect:  # of one put\n      # the first\n"
+        '      - {Hold: position P1, rule: hold}  # said of a "put"\n'
+        "    # no deeper than its key\n"
+        "      - {Level: position P1, level: 2, before: 0, rule: stand_at_level}  # it was 2\n"
+        "      # the last\n"
+        f"    # of the next\n  two:\n{WHOLE}\n# of the rules\n"
+        f"{RULES.replace('00-global.yaml}', '00-global.yaml}  # often')}"
+    )
+    result = run(str(path), "--update")
+    assert (result.exit_code, result.stdout.splitlines()[-2:]) == (
+        0,
+        ["wrote one.yaml", "2 cases in 1 file: 1 rewritten"],
+    )
+    assert path.read_text("utf-8") == (
+        "base: bases/short_puts.yaml\nabout: position P1\ncases:\n"
+        "  one:\n    why: 'it # holds'\n    expect:  # of one put\n      # the first\n"
+        '      - {Hold: position P1, rule: hold}  # said of a "put"\n'
+        "      # no deeper than its key\n"
+        "      - {Level: position P1, level: 0, before: 0, rule: stand_at_level}  # it was 2\n"
+        "      - {Monitor: position P1, seconds: 300, rule: monitor}\n"
+        "      # the last\n"
+        f"    # of the next\n  two:\n{WHOLE}\n# of the rules\n"
+        f"{RULES.replace('00-global.yaml}', '00-global.yaml}  # often')}"
+    )
+    assert run(str(path)).stdout == "2 cases in 1 file: all as expected\n"
+
+
+def test_a_comment_on_what_is_said_no_more_is_told_before_it_is_gone(write: Write) -> None:
+    orders = "    orders:  # none soon\n      - {sell: IWM260306P00200000, contracts: 1, rule: permit}  # sold\n"
+    gone = "      # why it is due\n      - {PrepareRoll: position P1, rule: prepare_roll}\n"
+    path = write(f"  one:\n{orders}{WHOLE}{gone}")
+    result = run(str(path), "--update")
+    said = "comment left out, with the line that it was for"
+    assert result.stdout.splitlines()[-5:] == [
+        "wrote one.yaml",
+        f"one.yaml:5:14 {said}: # none soon",
+        f"one.yaml:6:65 {said}: # sold",
+        f"one.yaml:11:7 {said}: # why it is due",
+        "1 case in 1 file: 1 rewritten",
+    ]
+    assert (
+        path.read_text("utf-8") == f"base: bases/short_puts.yaml\nabout: position P1\ncases:\n  one:\n{WHOLE}\n{RULES}"
+    )
+
+
+def test_a_file_is_written_with_its_mode_and_through_its_link(write: Write) -> None:
+    write("  one:\n    expect: []\n").rename("there.yaml")
+    there, link = Path("there.yaml"), Path("link.yaml")
+    there.chmod(0o640)
+    link.symlink_to(there)
+    assert run(str(link), "--update").exit_code == 0
+    assert (link.is_symlink(), S_IMODE(there.stat().st_mode)) == (True, 0o640)
+    assert run(str(there)).stdout == "1 case in 1 file: all as expected\n"
+    assert sorted(path.name for path in Path().iterdir()) == [BASES, "link.yaml", "there.yaml"]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_cannot_be_written_is_told_beside_what_was(write: Write, form: str) -> None:
+    Path("cases").mkdir()
+    for name in "abc":
+        path = write("  one:\n    why: it holds\n    expect: []\n" + "# long\n" * 2000 * (name == "b"))
+        path.rename(f"cases/{name}.yaml")
+    before = Path("cases/b.yaml").read_text("utf-8")
+    with files_at_most(4096):
+        result = run("cases", "--update", "--format", form)
+    assert (result.exit_code, result.stderr) == (2, "not written: cases/b.yaml (File too large)\n")
+    assert Path("cases/b.yaml").read_text("utf-8") == before
+    assert sorted(path.name for path in Path("cases").iterdir()) == ["a.yaml", "b.yaml", "c.yaml"]
+    if form == "json":
+        document = json.loads(result.stdout)
+        assert (document["wrote"], document["unwritten"]) == (
+            ["cases/a.yaml", "cases/c.yaml"], {"cases/b.yaml": "File too large"},
+        )  # fmt: skip
+    else:
+        assert [line for line in result.stdout.splitlines() if not line.startswith(" ")] == [
+            "cases/a.yaml:4:3 one: 3 differences",
+            "cases/b.yaml:4:3 one: 3 differences",
+            "cases/c.yaml:4:3 one: 3 differences",
+            "wrote cases/a.yaml",
+            "wrote cases/c.yaml",
+            "3 cases in 3 files: 2 rewritten, 1 not",
+        ]
+    assert run("cases").stdout.endswith("3 cases in 3 files: 1 differ from what is expected; "
+                                        "where the law is right, --update writes what it says\n")  # fmt: skip
 
 
 def test_a_case_on_one_line_cannot_be_written(write: Write) -> None:
@@ -415,3 +531,12 @@ def test_no_case_of_a_name_is_a_mistake(write: Write) -> None:
     result = run(str(write(f"  one:\n    {TELLS}")), "-k", "three")
     assert result.exit_code == 2
     assert "no case at one.yaml has 'three' in its name" in result.stderr
+
+
+@pytest.mark.parametrize("there", ["empty", "one.yaml"])
+def test_where_there_is_no_case_at_all_that_is_said(write: Write, there: str) -> None:
+    Path("empty").mkdir()
+    write("").write_text("base: bases/short_puts.yaml\ncases: {}\n", "utf-8")
+    result = run(there)
+    assert result.exit_code == 2
+    assert f"there is no case at {there}; name a file or a folder of golden cases\n" in result.stderr

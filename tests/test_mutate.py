@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,10 @@ from click.testing import CliRunner, Result
 
 from cli import main
 from commands.fixture import read_fixtures
+from commands.journal import About
 from commands.law import law_folder
+from commands.mutating import Crew, Stock, opened
+from commands.paper import Paper
 from commands.scored import KINDS
 from commands.trials import trials
 from engine.decide import decide
@@ -36,6 +40,7 @@ from proof.mutation.refusal import refusal
 from proof.mutation.states import Memo
 from proof.mutation.vary import pool
 from proof.mutation.witness import Drawn, Search
+from tests.limits import files_at_most
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "fixtures" / "golden"
@@ -408,6 +413,28 @@ def cases(folder: Path, *dropped: str) -> Path:
     return folder
 
 
+def follow(said: str) -> list[str]:
+    """Do what is said of survivors word for word: put each case where it says, and run the command that it names."""
+    followed: list[str] = []
+    for paper in re.split(r"\n\n", said):
+        found = re.search(
+            r"^# (?P<file>.+): put it below line (?P<line>\d+), `cases:`\n(?:# then `alluse (?P<then>.+)` adds .*\n)?",
+            paper,
+            re.MULTILINE,
+        )
+        if found is None:
+            continue
+        file, line = Path(found["file"]), int(found["line"])
+        lines = file.read_text("utf-8").splitlines()
+        assert lines[line - 1] == "cases:"
+        lines[line:line] = paper[found.end() :].splitlines()
+        file.write_text("\n".join((*lines, "")), "utf-8", newline="")
+        if found["then"]:
+            assert run(*shlex.split(found["then"])).exit_code == 0
+        followed.append(found["file"])
+    return followed
+
+
 @pytest.mark.parametrize(
     ("id_", "dropped", "was", "now"),
     [
@@ -424,12 +451,7 @@ def test_a_survivor_gets_a_case_that_passes_on_the_law_and_fails_on_it(
     arguments = ("mutate", there, "--law", SMALL, "-k", id_, "--jobs", "1")
     found = run(*arguments)
     assert found.exit_code == 1
-    _, _, paper = found.stdout.partition(f"{id_}: ")
-    comment, *lines = paper.splitlines()[1:]
-    assert comment == f"# {there / 'slips.yaml'}"
-    file = there / "slips.yaml"
-    text = file.read_text("utf-8")
-    file.write_text(text.replace("cases:\n", "\n".join(("cases:", *lines, "")), 1), "utf-8", newline="")
+    assert follow(found.stdout) == [str(there / "slips.yaml")]
     assert run("test", there, "--law", SMALL).stdout.endswith("all as expected\n")
     law = tmp_path / "law"
     copytree(SMALL, law)
@@ -440,6 +462,100 @@ def test_a_survivor_gets_a_case_that_passes_on_the_law_and_fails_on_it(
     assert differing.exit_code == 1
     assert re.search(r"_again: \d+ difference", differing.stdout)
     assert run(*arguments).exit_code == 0
+
+
+CALM = """\
+base: bases/thursday.yaml
+about: account
+cases:
+    calm:
+        expect:
+          - {Normal: account A1, rule: calm}
+        orders:
+          - {sell: IWM260306P00190000, contracts: 3, price: 2.005, sleeve: A1/gen, effect: open, id: A1-GEN-20260305-IWM260306P00190000-01.v1, rule: permit}
+rules:
+  calm: {cites: ["0.1"], file: 01-flip.yaml}
+  permit: {cites: ["0.1"], file: 01-flip.yaml}
+"""  # noqa: E501 - as a file has it
+ODD = (
+    ("parameters:\n", '  odd_limit: {value: 90000, unit: contracts, cites: "0.1", means: an odd limit}\n'),
+    (
+        "rules:\n",
+        '  odd: {for: entry, require: EntryPermitted, when: entry.contracts <= odd_limit, else: odd, cites: "0.1"}\n',
+    ),
+)
+PROPOSED = """\
+    proposed:
+        given: {proposals: [{account: A1, sleeve: gen, side: sell, contracts: 2, underlying: IWM, right: put, strike: 189, expiration: 2026-03-06, multiplier: 100}]}
+        about: account
+        expect:
+          - {Normal: account A1, rule: calm}
+        orders:
+          - {sell: IWM260306P00190000, contracts: 3, price: 2.005, sleeve: A1/gen, effect: open, id: A1-GEN-20260305-IWM260306P00190000-01.v1, rule: permit}
+"""  # noqa: E501 - as a file has it
+
+
+def calm(folder: Path, more: str = "") -> Path:
+    """Write one file with one case about the account, and with others."""
+    copytree(CASES / "bases", folder / "bases")
+    (folder / "calm.yaml").write_text(CALM.replace("rules:\n", f"{more}rules:\n"), "utf-8", newline="")
+    return folder
+
+
+def odd(law: Path) -> Path:
+    """Copy the small law with a bound on how many contracts an entry has."""
+    copytree(SMALL, law)
+    section = law / "01-flip.yaml"
+    text = section.read_text("utf-8")
+    for key, added in ODD:
+        assert text.count(f"\n{key}") == 1
+        text = text.replace(f"\n{key}", f"\n{key}{added}")
+    section.write_text(text, "utf-8", newline="")
+    return law
+
+
+def test_cases_for_several_survivors_go_into_one_file_and_what_their_rules_cite_is_added(tmp_path: Path) -> None:
+    there = calm(tmp_path / "cases and more")
+    arguments = ("mutate", there, "--law", SMALL, "-k", "breach/", "--jobs", "1")
+    found = run(*arguments)
+    assert found.exit_code == 1
+    survivors = len(re.findall(r"breach/.* becomes ", found.stdout))
+    assert follow(found.stdout) == [str(there / "calm.yaml")] * survivors
+    text = (there / "calm.yaml").read_text("utf-8")
+    names = re.findall(r"^    (\w+):$", text, re.MULTILINE)
+    assert (len(names), {*names} - {"calm"}) == (
+        survivors + 1, {"calm_again", *(f"calm_again_{number}" for number in range(2, survivors + 1))},
+    )  # fmt: skip
+    assert "adds the citations of " in found.stdout
+    assert run("test", there, "--law", SMALL).stdout == f"{survivors + 1} cases in 1 file: all as expected\n"
+    assert run(*arguments).exit_code == 0
+
+
+def test_how_many_contracts_are_offered_is_moved_in_no_case(tmp_path: Path) -> None:
+    law, there = odd(tmp_path / "law"), calm(tmp_path / "cases")
+    found = run("mutate", there, "--law", law, "-k", "odd", "--tries", "3000", "--jobs", "1")
+    assert found.exit_code == 1
+    survivors = re.findall(r"^01-flip\.yaml:.*odd.*\n(.*)", found.stdout, re.MULTILINE)
+    assert survivors == ["# no snapshot was found that tells it from the law"] * 4
+
+
+def test_how_many_contracts_are_proposed_is_moved_in_a_proposal(tmp_path: Path) -> None:
+    law, there = odd(tmp_path / "law"), calm(tmp_path / "cases", PROPOSED)
+    arguments = ("mutate", there, "--law", law, "-k", "odd_limit", "--tries", "3000", "--jobs", "1")
+    found = run(*arguments)
+    assert found.exit_code == 1
+    assert [*re.findall(r"proposals: \[\{.*contracts: (\d+)", found.stdout)] == ["90000", "90001"]
+    assert follow(found.stdout) == [str(there / "calm.yaml")] * 2
+    assert run(*arguments).exit_code == 0
+
+
+def test_a_search_that_fails_takes_nothing_from_the_other_survivors(tmp_path: Path) -> None:
+    stock = Stock(SMALL, calm(tmp_path / "cases"))
+    made = opened(stock, lambda *_: None)
+    mutant = made.mutants["parameters/breach/value/tick-1"]
+    papers = [*Crew(stock, 1).papers([replace(mutant, id="rules/nowhere"), mutant], 500)]
+    assert papers[0] == "looking for a case ended with KeyError: 'rules/nowhere'"
+    assert isinstance(papers[1], Paper)
 
 
 def test_without_tries_no_case_is_looked_for(tmp_path: Path) -> None:
@@ -492,6 +608,18 @@ def test_equivalents_that_are_noticed_or_not_there_or_without_a_reason_are_refus
     assert second.endswith("3:3 reason: say in a sentence why no snapshot can tell it from the law")
 
 
+def test_a_file_of_equivalents_that_is_named_and_not_there_is_refused(tmp_path: Path) -> None:
+    found = run("mutate", CASES, "--law", SMALL, "--jobs", "1", "--equivalent", tmp_path / "typo.yaml")
+    assert found.exit_code == 2
+    assert f"File '{tmp_path / 'typo.yaml'}' does not exist." in found.stderr
+
+
+def test_a_folder_without_a_file_of_equivalents_has_none(tmp_path: Path) -> None:
+    there = cases(tmp_path / "cases")
+    found = run("mutate", there, "--law", SMALL, "-k", "rung", "--jobs", "1")
+    assert (found.exit_code, found.stderr) == (0, "")
+
+
 def test_more_equivalents_than_one_in_fifty_are_refused(tmp_path: Path, small: Judge) -> None:
     made = mutants(small.source)
     many = len(made) // 50 + 1
@@ -517,6 +645,22 @@ def test_a_case_that_is_not_as_it_expects_is_told_before_any_mutant(tmp_path: Pa
     ] * 2
 
 
+def test_where_there_is_no_case_no_mutant_is_tried(tmp_path: Path) -> None:
+    found = run("mutate", tmp_path, "--law", SMALL, "--jobs", "1")
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert f"there is no case at {tmp_path}; name a file or a folder of golden cases\n" in found.stderr
+
+
+def test_a_rule_that_the_law_does_not_have_is_told_before_any_mutant(tmp_path: Path) -> None:
+    there = cases(tmp_path / "cases")
+    file = there / "slips.yaml"
+    file.write_text(f'{file.read_text("utf-8")}  nonsense: {{cites: ["0.1"], file: 01-flip.yaml}}\n', "utf-8")
+    found = run("mutate", there, "--law", SMALL, "--jobs", "1")
+    assert (found.exit_code, found.stdout) == (2, "")
+    line = file.read_text("utf-8").count("\n")
+    assert found.stderr.startswith(f"{file}:{line}:3 unknown-rule: the law has no rule 'nonsense'; ")
+
+
 def test_the_list_names_every_mutant_and_tries_none(small: Judge) -> None:
     found = run("mutate", "--law", SMALL, CASES, "--list")
     lines = found.stdout.splitlines()
@@ -539,7 +683,7 @@ def test_a_page_tells_the_scores_and_whether_it_is_of_this_law(tmp_path: Path) -
     law = tmp_path / "law"
     copytree(SMALL, law)
     arguments = ("mutate", CASES, "--law", law, "--equivalent", file, "--jobs", "1")
-    assert run(*arguments, "--check", page).exit_code == 1
+    assert run(*arguments, "--check", page).exit_code == 2
     assert run(*arguments, "--tries", "0", "--quick", "--write", page).exit_code == 1
     text = page.read_text("utf-8")
     assert f"- `{_TRUE}`: 0 is left out. a gain reaches it no more than nothing does" in text
@@ -592,6 +736,39 @@ def _lines(file: Path) -> int:
     return file.read_text("utf-8").count("\n")
 
 
+def test_a_page_that_is_not_there_is_no_page_of_another_day(tmp_path: Path) -> None:
+    found = run("mutate", CASES, "--law", SMALL, "--check", tmp_path / "mutation.md")
+    assert found.exit_code == 2
+    assert f"File '{tmp_path / 'mutation.md'}' does not exist." in found.stderr
+
+
+def test_what_is_changed_after_it_was_read_shows(tmp_path: Path) -> None:
+    there = cases(tmp_path / "cases")
+    before = About.of(SMALL, there, tmp_path / "equivalent.yaml")
+    line = before.line
+    (there / "slips.yaml").write_text("changed\n", "utf-8")
+    assert before.line == line != About.of(SMALL, there, tmp_path / "equivalent.yaml").line
+
+
+def test_a_page_that_cannot_be_written_takes_no_result_with_it(tmp_path: Path) -> None:
+    page = tmp_path / "nowhere" / "mutation.md"
+    found = run("mutate", CASES, "--law", SMALL, "--tries", "0", "--quick", "--jobs", "1", "--write", page)
+    assert (found.exit_code, found.stderr) == (2, f"Error: {page} cannot be written: No such file or directory\n")
+    assert "100.0 %" in found.stdout
+
+
+@pytest.mark.parametrize(("path", "why"), [("no/way", "no: File exists"), ("state", "File too large")])
+def test_a_state_that_cannot_be_written_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, why: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("no").write_text("no folder\n", "utf-8")
+    with files_at_most(64):
+        found = run("mutate", CASES, "--law", SMALL, "-k", "rung", "--jobs", "1", "--state", path)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert found.stderr == f"Error: the state {path} cannot be written ({why}); name another file\n"
+
+
 def test_a_state_of_another_law_is_forgotten_and_one_of_nothing_refused(tmp_path: Path) -> None:
     state, law = tmp_path / "state", tmp_path / "law"
     copytree(SMALL, law)
@@ -610,5 +787,8 @@ def test_a_state_of_another_law_is_forgotten_and_one_of_nothing_refused(tmp_path
     run(*arguments)
     assert state.read_text("utf-8").splitlines()[0] != before.splitlines()[0]
     assert state.read_text("utf-8").splitlines()[1:] == before.splitlines()[1:]
-    state.write_text("nothing of the kind\n")
-    assert run(*arguments).exit_code == 2
+    for kind in (b"nothing of the kind\n", b"\xff\xfe"):
+        state.write_bytes(kind)
+        found = run(*arguments)
+        assert (found.exit_code, found.stdout) == (2, "")
+        assert f"{state} is no state of this command; name a file that is not there yet" in found.stderr

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from proof.mutation.machine import Machine
 from proof.mutation.states import Memo, State
-from proof.mutation.vary import AS_OF, Move, Pool, least, moved
+from proof.mutation.vary import AS_OF, Move, Pool, least, movable_rows, moved
 
 _ROWS: Final = 2  # of one table in one case
 _VALUES: Final = 6  # of one fact, the nearest to what it is
@@ -31,7 +31,8 @@ class Edges:
             for one, other in pairwise(sorted({*_HOURS, *self.pool.offsets})):
                 yield from self._between(state, Move(AS_OF, 0, one), Move(AS_OF, 0, other))
         for name in columns:
-            for row, value in enumerate(state.columns[name][:_ROWS]):
+            for row in movable_rows(state, name)[:_ROWS]:
+                value = state.columns[name][row]
                 if isinstance(value, int) and not isinstance(value, bool):
                     for one, other in pairwise(self._near(name, value)):
                         yield from self._between(state, Move(name, row, one), Move(name, row, other))
@@ -47,7 +48,7 @@ class Edges:
     def _near(self, name: str, value: int) -> list[int]:
         """Return the numbers that others give a fact, and its double and its least, in their order."""
         known = {other for other in self.pool.values[name] if isinstance(other, int) and not isinstance(other, bool)}
-        known |= {value, 2 * value, int(max(least(name), 0))}
+        known |= {value, 2 * value, int(max(least(self.machine.law, name), 0))}
         return sorted(sorted(known, key=lambda other: abs(other - value))[:_VALUES])
 
     def _between(self, state: State, low: Move, high: Move) -> Iterator[Move]:
@@ -59,7 +60,7 @@ class Edges:
             middle = low._replace(value=(low.value + high.value) // 2)
             low, high = (middle, high) if self._gives(state, middle) == first else (low, middle)
         for value in (low.value, high.value, low.value - 1, high.value + 1):
-            if low.column == AS_OF or value >= least(low.column):
+            if low.column == AS_OF or value >= least(self.machine.law, low.column):
                 yield low._replace(value=value)
 
     def _gives(self, state: State, move: Move) -> tuple[Any, ...]:

@@ -24,6 +24,8 @@ _FIXED: Final = frozenset({"id", "symbol", "underlying", "occ_symbol", "name"})
 _APART: Final = frozenset({AS_OF, "sleeve.kind", "candidate.right", "candidate.strike", "candidate.expiration",
                            "entry.proposed", "order.sleeve"})  # fmt: skip
 _NOT_MOVED: Final = frozenset({"series", "text"})
+_PROPOSED: Final = frozenset({"entry.contracts", "entry.buys"})
+_LEAST: Final[Mapping[str, int]] = {"date": 1, "instant": 0}
 _MOST: Final = 3
 
 
@@ -53,7 +55,7 @@ def pool(machine: Machine, states: Sequence[State]) -> Pool:
             values.update(dict.fromkeys(column))
     for name, bound in _bounds(machine.law):
         if name in found:
-            near = (value for value in (bound - 1, bound, bound + 1) if value >= least(name))
+            near = (value for value in (bound - 1, bound, bound + 1) if value >= least(machine.law, name))
             found[name].update(dict.fromkeys(near))
     instants = sorted({state.columns[AS_OF][0] for state in states})
     offsets = {later - sooner for later in instants for sooner in instants if abs(later - sooner) < _WEEK}
@@ -70,11 +72,21 @@ def _nullable(column: str) -> bool:
     return of is None or of.nullable
 
 
-def least(column: str) -> int | float:
+def least(law: Constitution, column: str) -> int | float:
     """Return the least that a fact can be, in the integers of its unit; what is below cannot be true."""
     subject, fact = column.split(".")
     of = given(subject).get(fact)
+    kind = law.remembered[column].type.kind if of is None else of.type.kind
+    if kind in _LEAST:
+        return _LEAST[kind]
     return {"positive": 1, "not_negative": 0}.get(of.sign, -inf) if of is not None else -inf
+
+
+def movable_rows(state: State, column: str) -> Sequence[int]:
+    """Return the rows in which a fact can be otherwise: of a contract merely on offer there is one, and it is sold."""
+    if column not in _PROPOSED:
+        return range(len(state.columns[column]))
+    return [row for row, proposed in enumerate(state.columns["entry.proposed"]) if proposed]
 
 
 def _movable(law: Constitution) -> Iterator[str]:
@@ -131,8 +143,8 @@ def moves(draw: Draw, state: State, of: Pool, columns: Sequence[str]) -> tuple[M
         found[AS_OF, 0] = Move(AS_OF, 0, draw.one(of.offsets))
     for _ in range(1 + draw.below(_MOST)):
         name = draw.one(columns)
-        if rows := len(state.columns[name]):
-            row = draw.below(rows)
+        if rows := movable_rows(state, name):
+            row = draw.one(rows)
             found[name, row] = Move(name, row, draw.one(of.values[name]))
     return tuple(found.values())
 
