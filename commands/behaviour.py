@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from commands.nearby import Golden, seeds
+from commands.nearby import Golden, seeds, values
 from proof.compare import Comparison
 from proof.compare_behaviour import Group, grouped
 from proof.compare_judge import Judge
@@ -17,9 +17,13 @@ _CALLED: Final = ("rule", "fact")
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What both versions decided: golden cases out of all there are, given snapshots, made ones; and what differs."""
+    """What both versions decided: golden cases, given snapshots, made ones; and what differs.
+
+    Of all golden cases that there are (`of`), `naming` are in files whose rules a change reaches.
+    """
 
     golden: int
+    naming: int
     of: int
     given: int
     made: int
@@ -35,8 +39,8 @@ class Behaviour:
 def behaviour(comparison: Comparison, golden: Golden, given: Sequence[Seed], *, every: bool) -> Behaviour:
     """Return what two versions decide otherwise.
 
-    The golden cases that name what a change reaches come first, then snapshots at its bounds; the other cases only
-    where nothing has shown, or where `every` one is asked for.
+    Some of the golden cases that name what a change reaches come first, then snapshots at its bounds; the other cases
+    only where nothing has shown, or where `every` one is asked for.
 
     Raises:
         FactError: A fixture or its base is malformed.
@@ -47,7 +51,7 @@ def behaviour(comparison: Comparison, golden: Golden, given: Sequence[Seed], *, 
         {old.name: new.name for old, new in called if old.space == space and old != new} for space in _CALLED
     )
     trials = Trials(comparison, Judge((comparison.old.law, comparison.new.law), rules, facts), _TRIES)
-    near = golden.near(names)
+    near = golden.near(names, values(comparison))
     cases = seeds(near, names)
     found = [*trials.at_hand([*cases, *given]), *trials.at_bounds()]
     if every or not any(trial.turns for trial in found):
@@ -55,4 +59,5 @@ def behaviour(comparison: Comparison, golden: Golden, given: Sequence[Seed], *, 
         found += trials.at_hand(more)
         cases += more
     differing = tuple(trial for trial in found if trial.turns)
-    return Behaviour(len(cases), golden.count, len(given), trials.made, differing, tuple(grouped(differing)))
+    counts = (len(cases), golden.naming(names), max(golden.count, len(cases)))
+    return Behaviour(*counts, len(given), trials.made, differing, tuple(grouped(differing)))

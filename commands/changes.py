@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 from rich.console import RenderableType
@@ -12,10 +13,10 @@ from rich.text import Text
 from commands.render import dim, quantity, table
 from commands.tables import contract, said
 from engine.calendar import moment
-from engine.cells import TIME, Cell, exact, held, kind_of, path
-from engine.evaluate import Value
+from engine.cells import TIME, Cell, exact, held, kind_of, limits, path
+from engine.evaluate import Value, number
 from engine.expr.typed import Type
-from engine.flip import Change
+from engine.flip import Change, Ends
 from engine.inputs import unit_of
 from engine.place import Place
 from engine.rows import Facts, place_of
@@ -39,9 +40,7 @@ class Speller:
     def row(self, change: Change) -> tuple[RenderableType, ...]:
         """Return a change as one line of a table with `COLUMNS`."""
         cell, place = change.cell, self.place(change.cell)
-        to = Text(self._shown(cell, exact(change.to)), style="bold")
-        if change.until is not None and change.until != change.to:
-            to.append(f" up to {self._shown(cell, exact(change.until))}")
+        to = Text(self._would_do(change), style="bold")
         own = place is not None and place.file == self._file()
         at = (
             "" if place is None else str(place).removeprefix(f"{place.file}:") if own else str(place).rpartition("/")[2]
@@ -56,11 +55,12 @@ class Speller:
             "id": self.of(cell),
             "is": plain(self._value(cell), kind),
             "to": plain(exact(change.to), kind),
-            "until": None if change.until is None else plain(exact(change.until), kind),
+            **self._ends(change.ends, kind),
+            "others": [self._ends(each, kind) for each in change.others],
             "by": None if change.by is None else plain_number(change.by),
             "unit": unit_of(kind),
             "given_by": _source(cell),
-            "chosen": chosen(cell),
+            "chosen": chosen(change),
             "place": None if place is None else str(place),
         }
 
@@ -107,6 +107,37 @@ class Speller:
         there = moment(int(value * 10**kind.scale), zone).replace(tzinfo=None)
         today = moment(self.facts.columns[TIME.name][TIME.row], zone).date()
         return str(there.time() if there.date() == today else there)
+
+    def _would_do(self, change: Change) -> str:
+        """Return the nearest value that would do; of a fact that is unknown those around it, and the widest others."""
+        if change.ends is None:
+            return self._shown(change.cell, exact(change.to))
+        near = self._between(change.cell, change.ends)
+        far = max(change.others, key=partial(self._width, change.cell), default=None)
+        if far is None:
+            return near
+        return f"{near}{', or' if len(change.others) == 1 else ' … or'} {self._between(change.cell, far)}"
+
+    def _between(self, cell: Cell, ends: Ends) -> str:
+        first, last = (None if end is None else self._shown(cell, exact(end)) for end in ends)
+        if first is None or last is None:
+            more = "more" if kind_of(self.facts, cell).kind == "number" else "later"
+            return f"{first} or {more}" if first else f"up to {last}" if last else "any"
+        return first if first == last else f"{first} up to {last}"
+
+    def _width(self, cell: Cell, ends: Ends) -> Fraction:
+        room = limits(self.facts, cell)
+        first, last = (
+            room.value(tick) if end is None else number(exact(end))
+            for end, tick in zip(ends, (room.first, room.last), strict=True)
+        )
+        return last - first
+
+    @staticmethod
+    def _ends(ends: Ends | None, kind: Type) -> dict[str, Any]:
+        """Return where the values that would do begin and end; nothing where they do not, or only one is told."""
+        first, last = (None if end is None else plain(exact(end), kind) for end in ends or (None, None))
+        return {"from": first, "until": last}
 
     def _away(self, change: Change) -> str:
         if change.by is None:

@@ -1,6 +1,7 @@
 """`alluse cover`: what the golden cases exercise of a law, as fired and as refused, and the cases that are missing."""
 
 import json
+import math
 from pathlib import Path
 from typing import Final
 
@@ -16,22 +17,33 @@ _BELOW: Final = 1
 _EXAMPLES: Final = """\b
 Examples:
   alluse cover
-  alluse cover --section 6 --section 17
+  alluse cover --section 6 --section "Who wins"
   alluse cover --totals --threshold 95
+  alluse cover --section 6 --threshold 100
   alluse cover --html coverage.html
 
 \b
-Exit codes: 0 shown, 1 less than the threshold is shown, 2 a fixture or the law is malformed, or a file cannot be
-written.
+Exit codes: 0 shown, 1 less than the threshold is shown, 2 a fixture or the law is malformed, there is no case, or
+a file cannot be written.
 """
+
+
+def _percent(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no percentage; write one from 0 to 100", context, parameter)
+    return value
 
 
 @click.command(name="cover", epilog=_EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path, exists=True), default="fixtures/golden")
 @law_options
-@click.option("--section", "sections", multiple=True, metavar="N", help="Say what is missing in this section only.")
+@click.option(
+    "--section", "sections", multiple=True, metavar="N", help="Only this section, by its number or title; repeatable."
+)
 @click.option("--totals", "short", is_flag=True, help="Say the totals, not what is missing.")
-@click.option("--threshold", type=click.FloatRange(0, 100), metavar="PERCENT", help="End with 1 below it.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 100), callback=_percent, metavar="PERCENT", help="End with 1 below it."
+)
 @click.option("--html", "page", type=click.Path(path_type=Path), metavar="FILE", help="Write one page of HTML here.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
@@ -51,29 +63,24 @@ def command(
 
     PATH is a fixture file or a folder of them. Rules, requirements, rows, levels, bounds, latches, picks, ceilings and
     the like count once for each way in which they can turn out: as fired and as refused; below a bound, on it, above
-    it. A case shows only what the decisions hang on that it looks at.
+    it. A case shows only what the decisions hang on that it looks at. With --section all that is told, and what
+    --threshold measures, is about the sections named.
     """
     found = covered(law_folder(law, constitution), path)
-    _known(found, sections)
+    if sections:
+        found = found.only(sections)
     if page is not None:
         _write(page, found)
     elif form == "json":
         click.echo(json.dumps(document(found), ensure_ascii=False, indent=1))
     else:
         say(*summary(found))
-        for line in () if short else ("", *lines(found, sections)):
+        for line in () if short else ("", *lines(found)):
             click.echo(line)
     if threshold is not None and found.coverage.whole.percent < threshold:
-        click.echo(f"{found.coverage.whole.percent:.2f} % is shown, less than {threshold:g} %", err=True)
+        of = f" of {found.what}" if sections else ""
+        click.echo(f"{found.coverage.whole.percent:.2f} %{of} is shown, less than {threshold:g} %", err=True)
         context.exit(_BELOW)
-
-
-def _known(found: Covered, sections: tuple[str, ...]) -> None:
-    known = [name for name, _ in found.coverage.sections]
-    unknown = [name for name in sections if name not in known]
-    if unknown:
-        there = ", ".join(filter(None, known))
-        raise click.BadParameter(f"there is no section {unknown[0]!r}, only {there}", param_hint="--section")
 
 
 def _write(file: Path, found: Covered) -> None:

@@ -35,7 +35,8 @@ def _opening(of: Covered, title: str) -> Iterator[str]:
     coverage = of.coverage
     yield f"# {escaped(title)}"
     yield ""
-    yield f"**{coverage.cases} golden cases show {told(coverage.whole)}.** The law is `{of.law.bytes_digest[:12]}`."
+    shown = told(coverage.whole, escaped(of.what))
+    yield f"**{coverage.cases} golden cases show {shown}.** The law is `{of.law.bytes_digest[:12]}`."
     yield ""
     yield _HOW
     yield ""
@@ -63,7 +64,7 @@ def _body(of: Covered, base: str) -> Iterator[str]:
         missing, shown = of.coverage.missing(found), of.coverage.of(found)
         yield heading(2, f"section-{name}", escaped(of.title(name)))
         yield ""
-        yield f"{told(shown)}."
+        yield f"{told(shown, escaped(of.title(name)))}."
         yield ""
         yield from _states(of, found)
         if missing:
@@ -81,7 +82,7 @@ def _body(of: Covered, base: str) -> Iterator[str]:
 
 def _states(of: Covered, found: Sequence[Probe]) -> Iterator[str]:
     """Yield the changes of state as a table, where there are any: from the left to the top."""
-    rules = {probe.key.piece for probe in found if probe.key.form == "transition"}
+    rules = dict.fromkeys(probe.key.piece for probe in found if probe.key.form == "transition")
     for rule in rules:
         yield from table(
             ["from, to", *STATES], ([source, *(_change(of, rule, source, to) for to in STATES)] for source in STATES)

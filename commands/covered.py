@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from proof.coverage_points import FORMS, Mark, Probe
 from proof.coverage_words import advice, called
 
 ITEMS: Final = "items.yaml"
+_NONE: Final = "Who wins"
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,39 @@ class Covered:
     folder: Path
     files: Files
     coverage: Coverage
+    what: str = "the law"
 
     @property
     def law(self) -> Constitution:
         return self.coverage.law
 
     def title(self, section: str) -> str:
+        """Return a section as it is listed."""
+        return f"§{section} {self._said(section)}" if section.isdigit() else self._said(section)
+
+    def _said(self, section: str) -> str:
         """Return what a section is called; what belongs to none is about who wins."""
-        said = self.law.titles.get(section) or self.files[ITEMS].model.titles.get(section, "")
-        return f"§{section} {said}" if section.isdigit() else said or "Who wins"
+        return self.law.titles.get(section) or self.files[ITEMS].model.titles.get(section, "") or _NONE
+
+    def only(self, wanted: Sequence[str]) -> "Covered":
+        """Return what is shown of some sections, each named by its number, by its title, or by both as they are listed.
+
+        Raises:
+            click.BadParameter: There is no such section.
+        """
+        sections = [name for name, _ in self.coverage.sections]
+        called = {self._plain(each): name for name in sections for each in (name, self.title(name), self._said(name))}
+        unknown = [each for each in wanted if self._plain(each) not in called]
+        if unknown:
+            known = ", ".join(name or self.title(name) for name in sections)
+            raise click.BadParameter(f"there is no section {unknown[0]!r}, only {known}", param_hint="--section")
+        chosen = [name for name in sections if name in {called[self._plain(each)] for each in wanted}]
+        what = " and ".join(map(self.title, chosen))
+        return replace(self, coverage=self.coverage.only(chosen), what=what)
+
+    @staticmethod
+    def _plain(said: str) -> str:
+        return said.strip().removeprefix("§").casefold()
 
     def at(self, place: Place) -> str:
         """Return a place as it is found from here."""
@@ -58,11 +83,14 @@ def covered(folder: Path, golden: Path) -> Covered:
 
     Raises:
         ConstitutionError: The law is at fault, or a fixture is.
+        click.BadParameter: There is no case.
     """
     law, (files, _) = read_law(folder), read_folder(folder, [])
     cases = [
         (f"{fixture.path}::{case.name}", case) for fixture in read_fixtures(find(golden)) for case in fixture.cases
     ]
+    if not cases:
+        raise click.BadParameter(f"there is no golden case at {golden}; name a fixture or a folder of them")
     hidden = not sys.stderr.isatty()
     with click.progressbar(cases, label="golden cases", file=sys.stderr, hidden=hidden) as shown:
         return Covered(folder, files, cover(law, files, (_sample(law, name, case) for name, case in shown)))
@@ -81,7 +109,7 @@ def summary(of: Covered) -> Iterator[RenderableType]:
     """Yield how much is shown, by section and by what it is."""
     law, coverage = of.law, of.coverage
     yield Text(f"Constitution {law.version} ({law.status}) {law.bytes_digest[:12]}", style="bold")
-    yield f"{coverage.cases} golden cases show {told(coverage.whole)}"
+    yield f"{coverage.cases} golden cases show {told(coverage.whole, of.what)}"
     sections = ((of.title(name), *_row(coverage, found), _left(coverage, found)) for name, found in coverage.sections)
     forms = ((FORMS[form], *_row(coverage, found), _impossible(found)) for form, found in coverage.forms)
     head = ("#places", "#shown", "#of", "#%")
@@ -91,9 +119,9 @@ def summary(of: Covered) -> Iterator[RenderableType]:
     )
 
 
-def told(shown: Shown) -> str:
-    """Return a part in words."""
-    return f"{shown.ways} of {shown.wanted} ways in which the law can turn out: {shown.percent:.1f} %"
+def told(shown: Shown, what: str = "the law") -> str:
+    """Return a part of what can turn out in words."""
+    return f"{shown.ways} of {shown.wanted} ways in which {what} can turn out: {shown.percent:.1f} %"
 
 
 def _row(coverage: Coverage, found: Sequence[Probe]) -> tuple[str, ...]:
@@ -113,11 +141,11 @@ def _impossible(found: Sequence[Probe]) -> str:
     return str(sum(len(probe.never) for probe in found) or "")
 
 
-def lines(of: Covered, wanted: Sequence[str]) -> Iterator[str]:
-    """Yield what is missing in some sections, or in all, by place: what it is, and the case that one would write."""
+def lines(of: Covered) -> Iterator[str]:
+    """Yield what is missing by section and place: what it is, and the case that one would write."""
     for name, found in of.coverage.sections:
         missing = of.coverage.missing(found)
-        if missing and (not wanted or name in wanted):
+        if missing:
             yield of.title(name)
             yield from (line for one in missing for line in _missing(of, one))
             yield ""

@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 import click
@@ -14,8 +16,11 @@ from pydantic import ValidationError
 from commands.behaviour import Behaviour, behaviour
 from commands.collecting import uncollected
 from commands.diff_data import document, ticks_document
-from commands.diff_said import said, ticks_said
-from commands.nearby import Golden, snapshots
+from commands.diff_given import snapshots
+from commands.diff_said import said, ticks_said, without_golden
+from commands.docs import UnwritableError
+from commands.fixture import find, read_fixtures
+from commands.nearby import Golden
 from commands.render import say
 from commands.revision import version_folder
 from engine.dump import dump_snapshot
@@ -23,12 +28,13 @@ from engine.place import FactError, Fault, LawError, Place
 from engine.verdict import Document
 from proof.compare import compare
 from proof.compare_behaviour import witnesses
-from proof.compare_trials import Trial
+from proof.compare_trials import Seed, Trial
 from proof.compare_verdicts import ticks
 from proof.compare_version import Version
 
 _DIFFER: Final = 1
 _GOLDEN: Final = "fixtures/golden"
+_DECIDING: Final = {"golden": "--golden", "folder": "--snapshots", "into": "--witnesses"}
 _SLUG: Final = re.compile(r"[^A-Za-z0-9.-]+")
 _EXAMPLES: Final = """\b
 Examples:
@@ -37,7 +43,8 @@ Examples:
   alluse diff --verdicts before.json after.json
 
 \b
-Exit codes: 0 they say the same, 1 they differ (also in texts alone), 2 one of them, or a fixture, is malformed.
+Exit codes: 0 they say the same, 1 they differ (also in texts alone), 2 one of them, or a fixture, is malformed, or a
+folder that is named has nothing to decide, or cannot be written to.
 """
 
 
@@ -58,13 +65,13 @@ Exit codes: 0 they say the same, 1 they differ (also in texts alone), 2 one of t
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
-    help="Decide the snapshots of this folder too.",
+    help="Decide the snapshots of this folder too: every file there must be one, or the table of one.",
 )
 @click.option(
     "--all",
     "every",
     is_flag=True,
-    help="Decide every golden case, not only those near a change; of verdicts list every refusal.",
+    help="Decide every golden case, not only some of those near a change; of verdicts list every refusal.",
 )
 @click.option(
     "--witnesses",
@@ -94,31 +101,78 @@ def command(
     Where they differ, both decide golden cases and snapshots made at the bounds that have changed. Looser: something
     that opens is now permitted, or larger; tighter: the other way about.
     """
-    if not golden.exists() and context.get_parameter_source("golden") is not ParameterSource.DEFAULT:
-        raise click.BadParameter(f"there is nothing at {golden}; name the golden cases", param_hint="--golden")
     if verdicts:
+        _refuse_of_verdicts(context)
         differ = _verdicts(Path(old), Path(new), form, every=every)
     else:
         with uncollected():
-            differ = _versions((old, new), golden, folder, every=every, into=into, form=form)
+            tried = _Tried(_golden(context, golden), snapshots(folder) if folder else [], golden, every)
+            if into is not None:
+                _open(into)
+            differ = _versions((old, new), tried, into, form)
     context.exit(_DIFFER if differ else 0)
 
 
-def _versions(
-    names: tuple[str, str], golden: Path, folder: Path | None, *, every: bool, into: Path | None, form: str
-) -> bool:
+def _refuse_of_verdicts(context: click.Context) -> None:
+    """Refuse what is asked of two verdicts and would be passed over.
+
+    Raises:
+        click.UsageError: Nothing is decided anew of verdicts, and so nothing comes of the option.
+    """
+    for name, option in _DECIDING.items():
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--verdicts compares two verdicts and decides nothing; leave {option} out")
+
+
+def _golden(context: click.Context, path: Path) -> Golden:
+    """Return the golden cases; none where the folder of the default has none.
+
+    Raises:
+        click.BadParameter: There is none where a person says that they are.
+    """
+    found = Golden.at(path)
+    if not found.count and context.get_parameter_source("golden") is not ParameterSource.DEFAULT:
+        if not path.exists():
+            raise click.BadParameter(f"there is nothing at {path}; name the golden cases", param_hint="--golden")
+        if not any(fixture.cases for fixture in read_fixtures(find(path))):
+            said = f"there is no golden case at {path}; name a fixture or a folder of them"
+            raise click.BadParameter(said, param_hint="--golden")
+    return found
+
+
+def _open(folder: Path) -> None:
+    """Make a folder, and see that a file can be written there, before time is spent on what they are to hold."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UnwritableError(f"{folder} cannot be written to: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What both versions are to decide; `path` is where the golden cases were looked for."""
+
+    golden: Golden
+    given: list[Seed]
+    path: Path
+    every: bool
+
+
+def _versions(names: tuple[str, str], tried: _Tried, into: Path | None, form: str) -> bool:
     with ExitStack() as stack:
         old, new = (_version(name, stack) for name in names)
     comparison = compare(old, new)
     found = None
     if comparison.decisive:
-        given = snapshots(folder) if folder is not None else []
-        found = behaviour(comparison, Golden.at(golden), given, every=every)
+        found = behaviour(comparison, tried.golden, tried.given, every=tried.every)
     written = {} if into is None or found is None else _written(found, into)
     if form == "json":
         click.echo(json.dumps(document(comparison, found, written), ensure_ascii=False, indent=1))
+        if found is not None and not found.golden:
+            click.echo(without_golden(found, tried.path), err=True)
     else:
-        say(*said(comparison, names, found))
+        say(*said(comparison, names, found, tried.path))
         for file in written.values():
             click.echo(f"wrote {file}")
     return bool(comparison.changes)

@@ -12,7 +12,10 @@ from proof.compare_verdicts import Ticks
 
 
 def document(comparison: Comparison, found: Behaviour | None, files: dict[int, str]) -> dict[str, Any]:
-    """Return what differs between two versions; `files` has where the snapshot of a trial was written."""
+    """Return what differs between two versions; `files` has where the snapshot of a trial was written.
+
+    `behaviour` is null where there was nothing that both could decide, and left out where nothing decisive differs.
+    """
     told: dict[str, Any] = {
         "old": {"version": comparison.old.law.version, "law": comparison.old.law.bytes_digest},
         "new": {"version": comparison.new.law.version, "law": comparison.new.law.bytes_digest},
@@ -21,15 +24,20 @@ def document(comparison: Comparison, found: Behaviour | None, files: dict[int, s
         "renamed": [{"form": each.form, "old": each.old, "new": each.new} for each in comparison.renamed],
     }
     if found is not None:
-        told["behaviour"] = {
-            "golden": found.golden,
-            "golden_cases": found.of,
-            "given": found.given,
-            "made": found.made,
-            "differing": len(found.differing),
-            "groups": [_group(group, files) for group in found.groups],
-        }
+        told["behaviour"] = _behaviour(found, files) if found.decided else None
     return told
+
+
+def _behaviour(found: Behaviour, files: dict[int, str]) -> dict[str, Any]:
+    return {
+        "golden": found.golden,
+        "golden_naming": found.naming,
+        "golden_cases": found.of,
+        "given": found.given,
+        "made": found.made,
+        "differing": len(found.differing),
+        "groups": [_group(group, files) for group in found.groups],
+    }
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
 from rich.console import RenderableType
@@ -21,11 +22,21 @@ from proof.compare_verdicts import Ticks
 _READERS: Final = 6
 _SHOWN: Final = 2
 _STYLES: Final = {"looser": "red", "tighter": "green", "different": "yellow"}
+_ALONE: Final = "The comparison is by meaning alone"
 _KEPT: Final = "what was remembered under the old name is not read any more"
 
 
-def said(comparison: Comparison, names: tuple[str, str], found: Behaviour | None) -> Iterator[RenderableType]:
-    """Yield what differs between two versions, texts apart from what is decided."""
+def said(
+    comparison: Comparison, names: tuple[str, str], found: Behaviour | None, golden: Path
+) -> Iterator[RenderableType]:
+    """Yield what differs between two versions, texts apart from what is decided.
+
+    Args:
+        comparison: What differs by what they say.
+        names: What the two are called.
+        found: What they decide otherwise, where that can hang on what differs.
+        golden: Where the golden cases were looked for.
+    """
     for name, law in zip(names, (comparison.old.law, comparison.new.law), strict=True):
         yield Text(f"{name}: Constitution {law.version} ({law.status}) {law.bytes_digest[:12]}", style="bold")
     meant = [change for change in comparison.changes if change.layer != "text"]
@@ -39,6 +50,8 @@ def said(comparison: Comparison, names: tuple[str, str], found: Behaviour | None
         told = ", ".join(f"{each.form} {each.old} is {each.new}" for each in comparison.renamed)
         yield from ("", dim(f"Only called otherwise: {told}"))
     if found is not None:
+        yield ""
+        yield from _decided(found, golden)
         yield from _behaviour(comparison, found)
 
 
@@ -102,16 +115,41 @@ def _how(change: Change) -> str:
     return "in another order" if change.how == "moved" else change.how
 
 
+def without_golden(found: Behaviour, where: Path) -> str:
+    """Return what it means that there are no golden cases where they were looked for."""
+    if found.decided:
+        return f"No golden case was decided: there is none at {where}; name them with --golden."
+    advice = "name golden cases with --golden, or snapshots with --snapshots"
+    return f"Nothing was decided by both: there is no golden case at {where}. {_ALONE}; {advice}."
+
+
+def _decided(found: Behaviour, where: Path) -> Iterator[RenderableType]:
+    """Yield what both have decided, and which golden cases they have not."""
+    if found.decided:
+        count = len(found.differing)
+        golden = f"{found.golden} of {found.of} golden cases, " if found.golden else ""
+        made = f"{found.given} given, {found.made} made at the bounds"
+        yield Text(f"Decided by both: {golden}{made}; {count} differ{'s' * (count == 1)}", style="bold")
+    if not found.golden:
+        yield Text(without_golden(found, where), style="bold red")
+    yield from map(dim, _left(found))
+
+
 def _behaviour(comparison: Comparison, found: Behaviour) -> Iterator[RenderableType]:
-    count = len(found.differing)
-    golden = f"{found.golden} of {found.of} golden cases, {found.given} given, {found.made} made at the bounds"
-    yield ""
-    yield Text(f"Decided by both: {golden}; {count} differ{'s' * (count == 1)}", style="bold")
     rows = ((*_marked(group), _law(comparison, group.rules)) for group in found.groups)
     yield from present(table("", ("", "#snapshots", "what", "was", "is", "law"), rows))
     if found.groups:
         yield from ("", Text("Witnesses", style="bold"))
         yield from _witnesses(found.groups)
+
+
+def _left(found: Behaviour) -> Iterator[str]:
+    """Yield which golden cases were not decided, where some were not."""
+    if found.golden < found.naming:
+        some = f"{found.golden} of the {found.naming} golden cases in files whose rules read what changed were decided"
+        yield f"{some}; --all decides all {found.of}."
+    elif found.golden < found.of:
+        yield f"The other golden cases are in files whose rules do not read what changed; --all decides all {found.of}."
 
 
 def _marked(group: Group) -> tuple[RenderableType, ...]:

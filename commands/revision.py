@@ -1,5 +1,6 @@
 """A version of the law by what a person calls it: a folder, a version that ships, a folder of a git revision."""
 
+import os
 import shutil
 import subprocess
 import tarfile
@@ -35,11 +36,24 @@ def _checked_out(revision: str, folder: str, into: Path) -> Path:
     git = shutil.which("git")
     if git is None:
         raise click.UsageError(f"'{revision}:{folder}' is a folder of a git revision and there is no git; name folders")
-    asked = [git, "archive", "--format=tar", f"{revision}:{folder}"]
-    found = subprocess.run(asked, capture_output=True, check=False)  # noqa: S603 - no shell, and git judges the names
+    asked = f"{revision}:{folder}"
+    tree = _said(asked, [git, "rev-parse", asked]).strip()
+    there = _said(asked, [git, "rev-parse", "--absolute-git-dir"]).strip()
+    # Below the root of a repository `git archive` looks for what stands there; told where it is kept, it does not.
+    archive = [git, f"--git-dir={os.fsdecode(there)}", "archive", "--format=tar", tree.decode()]
+    with tarfile.open(fileobj=BytesIO(_said(asked, archive))) as found:
+        found.extractall(into, filter="data")
+    return into
+
+
+def _said(asked: str, command: list[str]) -> bytes:
+    """Return what git says.
+
+    Raises:
+        click.UsageError: It has not got what was asked for.
+    """
+    found = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell, and git judges the names
     if found.returncode:
         said = found.stderr.decode(errors="replace").strip().removeprefix("fatal: ").splitlines()
-        raise click.UsageError(f"git has no {revision}:{folder}: {said[0] if said else 'it says nothing'}")
-    with tarfile.open(fileobj=BytesIO(found.stdout)) as archive:
-        archive.extractall(into, filter="data")
-    return into
+        raise click.UsageError(f"git has no {asked}: {said[0] if said else 'it says nothing'}")
+    return found.stdout

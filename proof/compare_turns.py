@@ -200,16 +200,17 @@ def memories(old: Memory, new: Memory) -> Iterator[Turn]:
     for key in sorted({*before, *after}):
         first, second = before.get(key), after.get(key)
         if first != second or (key in before) != (key in after):
-            yield Turn("memory", ".".join(part for part in key if part != "-"), _kept(first), _kept(second))
+            kept, keeps = (_kept(side[key]) if key in side else None for side in (before, after))
+            yield Turn("memory", ".".join(part for part in key if part != "-"), kept, keeps)
 
 
-def _kept(value: object) -> str | None:
+def _kept(value: object) -> str:
     match value:
         case None:
-            return None
+            return "unknown"
         case bool():
             return str(value).lower()
         case Mapping():
-            return ", ".join(f"{name} {_kept(each) or 'unknown'}" for name, each in value.items())
+            return ", ".join(f"{name} {_kept(each)}" for name, each in value.items())
         case _:
             return str(value)

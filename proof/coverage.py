@@ -1,7 +1,7 @@
 """What golden cases exercise of a law, as fired and as refused, and what none of them has shown yet."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -58,6 +58,10 @@ class Coverage:
     def whole(self) -> Shown:
         return self.of(self.probes.values())
 
+    def only(self, sections: Container[str]) -> "Coverage":
+        """Return what is shown of some sections."""
+        return replace(self, probes={key: probe for key, probe in self.probes.items() if probe.section in sections})
+
     @property
     def forms(self) -> Iterator[tuple[Form, list[Probe]]]:
         """Yield the forms that the law has, each with its probes."""
@@ -70,7 +74,7 @@ class Coverage:
     def sections(self) -> Iterator[tuple[str, list[Probe]]]:
         """Yield the sections in the order of the text, each with its probes; at last what belongs to none."""
         names = {probe.section for probe in self.probes.values()}
-        for name in sorted(names, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0, not name)):
+        for name in sorted(names, key=_in_order):
             found = [probe for probe in self.probes.values() if probe.section == name]
             yield name, sorted(found, key=lambda probe: (probe.place, probe.key))
 
@@ -95,6 +99,11 @@ class Coverage:
         for mark, case in self.shown.items():
             found.setdefault(mark.key.piece, case)
         return found
+
+
+def _in_order(section: str) -> tuple[bool, int, bool, str]:
+    numbered = section.isdigit()
+    return not numbered, int(section) if numbered else 0, not section, section
 
 
 def cover(law: Constitution, files: Files, samples: Iterable[Sample]) -> Coverage:

@@ -11,6 +11,7 @@ from engine.law.model import Constitution, Origin
 from engine.law.read import node_at
 from engine.law.world import World
 from engine.place import Place
+from proof.coverage_here import Here
 from proof.coverage_points import Able, Form, Key, Probe
 
 
@@ -51,6 +52,11 @@ class Atlas:
     def world(self) -> World:
         """What is possible under this law, whatever a snapshot says."""
         return World(self.law)
+
+    @property
+    def here(self) -> Here:
+        """What holds before anything is asked."""
+        return Here(self.world)
 
     @cached_property
     def _sections(self) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ those above it do not. What cannot be there is left out of what a case has to sh
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from engine.expr.typed import (
     Case,
@@ -22,13 +22,10 @@ from engine.expr.typed import (
     parts,
     walk,
 )
-from engine.law.world import World
 from engine.wording import PLAIN, literal
 from proof.coverage_atlas import Atlas, Branch, Piece
+from proof.coverage_here import Here
 from proof.coverage_points import ABOVE, BELOW, EQUAL, NONE_OF_THEM, ON, PASSED, TAKEN, UNEQUAL, Able, Form
-
-Here: TypeAlias = World | None
-"""What holds where an expression is evaluated; nothing where it never is."""
 
 _SIDES: Final = {BELOW: "<", ON: "==", ABOVE: ">"}
 _ALIKE: Final = {EQUAL: "==", UNEQUAL: "!="}
@@ -40,8 +37,8 @@ class Expressions:
 
     atlas: Atlas
 
-    def read(self, of: Typed, piece: Piece, here: Here) -> None:
-        """Note every probe of an expression that is evaluated where `here` holds."""
+    def read(self, of: Typed, piece: Piece, here: Here | None) -> None:
+        """Note every probe of an expression that is evaluated where `here` holds; never where that is nothing."""
         match of:
             case Logic(operator=sign, terms=terms):
                 for term in terms:
@@ -49,7 +46,7 @@ class Expressions:
                     here = here and here.where(term, holds=sign == "&&")
                 return
             case Fold(body=body):
-                self.read(body, piece, here and (here.base or here))
+                self.read(body, piece, here and here.inside(of))
                 return
             case Case():
                 self._ranked(of, piece, here)
@@ -67,7 +64,7 @@ class Expressions:
         for part in parts(of):
             self.read(part, piece, here)
 
-    def _compare(self, of: Compare, piece: Piece, here: Here) -> None:
+    def _compare(self, of: Compare, piece: Piece, here: Here | None) -> None:
         form: Form = "equality" if of.operator in ("==", "!=") else "comparison"
         signs = _ALIKE if form == "equality" else _SIDES
         able: Able = {way: Compare(of.at, sign, of.left, of.right) for way, sign in signs.items()}
@@ -75,7 +72,7 @@ class Expressions:
         self.atlas.names(key, names := self._parameters(of), bound=bool(names))
         self.atlas.compared[id(of)] = key
 
-    def _edges(self, of: Within, piece: Piece, here: Here) -> None:
+    def _edges(self, of: Within, piece: Piece, here: Here | None) -> None:
         """Note the ends of an interval, each as a bound of its own."""
         found = []
         for said, end in (("lower", of.lower), ("upper", of.upper)):
@@ -87,7 +84,7 @@ class Expressions:
                 found.append((key, end))
         self.atlas.edges[id(of)] = tuple(found)
 
-    def _words(self, of: OneOf, piece: Piece, here: Here) -> None:
+    def _words(self, of: OneOf, piece: Piece, here: Here | None) -> None:
         """Note which words of a list a case can have; one word alone is the cell of a row, which is its own probe."""
         if len(of.items) > 1:
             able: Able = {word_of(item): OneOf(of.at, of.of, (item,)) for item in of.items}
@@ -96,7 +93,7 @@ class Expressions:
             self.atlas.names(key, self._parameters(of), bound=False)
             self.atlas.listed[id(of)] = key
 
-    def _ranked(self, of: Case, piece: Piece, here: Here) -> None:
+    def _ranked(self, of: Case, piece: Piece, here: Here | None) -> None:
         """Note the words of `rank`, which is a table inside an expression; a word of the law itself is always there."""
         words = [guard for guard, _ in of.rows if isinstance(guard, OneOf) and not isinstance(guard.of, Const)]
         if words:
@@ -116,7 +113,7 @@ class Expressions:
         return frozenset(name for name in names if name in self.atlas.law.parameters)
 
 
-def never(here: Here, able: Able) -> Iterator[str]:
+def never(here: Here | None, able: Able) -> Iterator[str]:
     """Yield the ways whose condition cannot hold here."""
     for way, condition in able.items():
         if here is None or (condition is not None and here.where(condition) is None):
@@ -128,7 +125,7 @@ def word_of(item: Const) -> str:
     return str(item.value) if isinstance(item.value, bool | str) else literal(item)
 
 
-def looked_at(of: Case, here: Here) -> Iterator[Here]:
+def looked_at(of: Case, here: Here | None) -> Iterator[Here | None]:
     """Yield what holds where each row of a table is looked at, and at last where none applies."""
     left = here
     for guard, _ in of.rows:

@@ -37,4 +37,4 @@ def _share(atlas: Atlas, of: Share) -> None:
 
 def _read(atlas: Atlas, piece: Piece, *found: Typed) -> None:
     for of in found:
-        Expressions(atlas).read(of, piece, atlas.world)
+        Expressions(atlas).read(of, piece, atlas.here)

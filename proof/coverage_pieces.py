@@ -11,7 +11,7 @@ from engine.law.model import Constitution, Derived, Pick, Rule
 from engine.subjects import SUBJECTS
 from proof import coverage_points as ways
 from proof.coverage_atlas import Atlas, Branch, Piece
-from proof.coverage_expressions import Expressions, Here, looked_at, never
+from proof.coverage_expressions import Expressions, looked_at, never
 from proof.coverage_orders import orders
 from proof.coverage_points import Able, Form
 from proof.coverage_rivals import rivals, rulings
@@ -61,15 +61,15 @@ class Pieces:
             case "memory", value:
                 self.atlas.add("memory", piece, dict.fromkeys((ways.CHANGED, ways.UNCHANGED)))
                 name = of.name.removesuffix("_next")
-                self.expressions.read(value, self.atlas.at(piece, "memories", name, "next"), self.atlas.world)
+                self.expressions.read(value, self.atlas.at(piece, "memories", name, "next"), self.atlas.here)
             case _, value:
-                self.expressions.read(value, self.atlas.at(piece, "facts", of.name, "value"), self.atlas.world)
+                self.expressions.read(value, self.atlas.at(piece, "facts", of.name, "value"), self.atlas.here)
 
     def _table(self, of: Derived, table: Case, piece: Piece) -> None:
         """Note the rows of a table, or the levels of a ladder, and what they are when none of them applies."""
         form: Form = "level" if of.form == "ladder" else "row"
         *places, (last, rest) = self._rows(of, piece)
-        *worlds, left = looked_at(table, self.atlas.world)
+        *worlds, left = looked_at(table, self.atlas.here)
         branches = []
         for (text, part), here, (guard, value) in zip(places, worlds, table.rows, strict=True):
             able: Able = {ways.TAKEN: guard, ways.PASSED: Inverse(guard.at, guard)}
@@ -95,12 +95,12 @@ class Pieces:
         yield "otherwise", self.atlas.at(piece, "tables", name, "otherwise")
 
     def _latch(self, of: Derived, piece: Piece) -> None:
-        world, (sets, clears) = self.atlas.world, latch_parts(of.value)
+        here, (sets, clears) = self.atlas.here, latch_parts(of.value)
         neither = Logic(0, "&&", (Inverse(0, sets), Inverse(0, clears)))
         able: Able = {ways.SET: sets, ways.KEPT: neither, ways.CLEARED: clears}
-        self.atlas.add("latch", piece, able, never(world, able))
-        self.expressions.read(sets, self.atlas.at(piece, "latches", of.name, "set"), world)
-        unset = world.where(sets, holds=False)
+        self.atlas.add("latch", piece, able, never(here, able))
+        self.expressions.read(sets, self.atlas.at(piece, "latches", of.name, "set"), here)
+        unset = here.where(sets, holds=False)
         self.expressions.read(clears, self.atlas.at(piece, "latches", of.name, "clear"), unset)
 
     def _kept(self, of: Case, piece: Piece) -> None:
@@ -108,39 +108,39 @@ class Pieces:
         key = self.atlas.add("latch", piece, dict.fromkeys((ways.AS_IT_WAS, ways.AS_IT_IS)))
         self.atlas.branches[id(of)] = (Branch(key, ways.AS_IT_WAS), Branch(key, ways.AS_IT_IS))
         if of.otherwise is not None:
-            self.expressions.read(of.otherwise, piece, self.atlas.world)
+            self.expressions.read(of.otherwise, piece, self.atlas.here)
 
     def pick(self, of: Pick) -> None:
         """Note a pick: whether it is found, and what it is looked for by."""
-        piece, world = self.atlas.piece(of.name, of.subject, of.origin), self.atlas.world
+        piece, here = self.atlas.piece(of.name, of.subject, of.origin), self.atlas.here
         self.atlas.add("pick", piece, dict.fromkeys((ways.FOUND, ways.NOTHING_FOUND)))
-        self.expressions.read(of.when, self.atlas.at(piece, "picks", of.name, "when"), world)
-        self.expressions.read(of.where, self.atlas.at(piece, "picks", of.name, "where"), world)
+        self.expressions.read(of.when, self.atlas.at(piece, "picks", of.name, "when"), here)
+        self.expressions.read(of.where, self.atlas.at(piece, "picks", of.name, "where"), here)
         for number, value in enumerate(of.order_by):
-            self.expressions.read(value, self.atlas.at(piece, "picks", of.name, "order_by", number), world)
+            self.expressions.read(value, self.atlas.at(piece, "picks", of.name, "order_by", number), here)
 
     def rule(self, of: Rule) -> None:
         """Note a requirement or a rule that decides, and what it asks and says."""
         piece = self.atlas.piece(of.id, of.subject, of.origin)
         (self._decides if of.decides else self._requires)(of, piece)
-        self.expressions.read(of.when, self.atlas.at(piece, "rules", of.id, "when"), self.atlas.world)
-        made: Here = self.atlas.world.where(of.when)
+        self.expressions.read(of.when, self.atlas.at(piece, "rules", of.id, "when"), self.atlas.here)
+        made = self.atlas.here.where(of.when)
         for name, value in of.fields.items():
             if not isinstance(value, str):
                 self.expressions.read(value, self.atlas.at(piece, "rules", of.id, "with", name), made)
         if of.needs is not None:
-            self.expressions.read(of.needs, self.atlas.at(piece, "rules", of.id, "needs"), self.atlas.world)
+            self.expressions.read(of.needs, self.atlas.at(piece, "rules", of.id, "needs"), self.atlas.here)
 
     def _requires(self, of: Rule, piece: Piece) -> None:
         able: Able = {ways.HELD: of.when, ways.FAILED: Inverse(0, of.when), ways.UNKNOWN: None}
-        gone = [*never(self.atlas.world, able), *(() if self.doubt.open(of.when) else (ways.UNKNOWN,))]
+        gone = [*never(self.atlas.here, able), *(() if self.doubt.open(of.when) else (ways.UNKNOWN,))]
         self.atlas.add("requirement", piece, able, gone)
         if ways.FAILED not in gone:
             self.atlas.add("reason", replace(piece, name=of.reason), dict.fromkeys((ways.GIVEN, ways.ALONE)))
 
     def _decides(self, of: Rule, piece: Piece) -> None:
         able: Able = {ways.MADE: of.when, ways.NOT_MADE: Inverse(0, of.when), ways.UNKNOWN: None}
-        gone = {*never(self.atlas.world, able), *(() if self.doubt.open(of.when) else (ways.UNKNOWN,))}
+        gone = {*never(self.atlas.here, able), *(() if self.doubt.open(of.when) else (ways.UNKNOWN,))}
         self.atlas.add("rule", piece, able, gone - ({ways.NOT_MADE} if self._contested(of) else set()))
         self.atlas.add("kind", replace(piece, name=of.kind, subject=""), {ways.DECIDED: None})
 

@@ -34,10 +34,10 @@ def rivals(atlas: Atlas) -> None:
             _transitions(atlas, atlas.piece(rule.id, rule.subject, rule.origin))
 
 
-def _refusals(law: Constitution) -> set[str]:
+def _refusals(law: Constitution) -> list[str]:
     """Return the kinds of decisions that no rule makes by itself: what is refused, and what is permitted in vain."""
     opening = {rule.kind for rule in law.rules.values() if rule.decides and KINDS[rule.kind].risk == "opens"}
-    return {*map(refusal, opening), *(["Withheld"] if law.choices and opening & PERMISSIONS else [])}
+    return sorted({*map(refusal, opening), *(["Withheld"] if law.choices and opening & PERMISSIONS else [])})
 
 
 def _ranked(strongest: Sequence[str], rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:

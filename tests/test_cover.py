@@ -1,7 +1,10 @@
 """What golden cases exercise: each way in which a place of the law turns out, where a case looks at it."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from shutil import copyfile, copytree
 
@@ -87,6 +90,34 @@ rules:
     when: '!host.healthy'
     with: {code: unwell}
     cites: "0.1"
+"""
+
+BAD = "s.spot >= bad_spot"
+SPOTS = """\
+parameters:
+  bad_spot: {{value: 20, unit: usd_per_share, cites: "0.1", means: where it is bad}}
+  calm_spot: {{value: 20, unit: usd_per_share, cites: "0.1", means: where calm ends}}
+  storm_spot: {{value: 30, unit: usd_per_share, cites: "0.1", means: where storms begin}}
+tables:
+  market.worst:
+    hit: first
+    by:
+      worse: {}
+      bad: market.symbols.exists(s, s.spot >= bad_spot)
+    rows:
+      - {{worse: true, then: worse}}
+      - {{bad: true, then: bad}}
+    otherwise: good
+    unit: symbol
+    cites: "0.1"
+rules:
+  worst:
+    for: market
+    decide: Alert
+    when: market.worst == "bad" || market.symbols.exists(s, s.spot > storm_spot || s.spot > calm_spot)
+    with: {{code: bad}}
+    cites: "0.1"
+    rests_on: [A-01]
 """
 
 
@@ -184,6 +215,32 @@ def test_what_a_case_is_not_about_does_not_count(tmp_path: Path) -> None:
     found = tiny(tmp_path, "market.vix: 31", about="host")
     assert found.of(probe for probe in found.probes.values() if probe.subject == "market").ways == 0
     assert ways(found, "rule", "host_sound") == {"host_sound": {"made": None, "not made": "a", "unknown": None}}
+
+
+@pytest.mark.parametrize(
+    ("worse", "able"),
+    [
+        ("market.symbols.exists(s, s.spot >= storm_spot)", ["below", "on", "above"]),
+        ("market.symbols.exists(s, s.spot >= calm_spot)", ["below"]),
+        ("market.symbols.exists(s, s.spot > calm_spot)", ["below", "on"]),
+        ("'!market.symbols.all(s, s.spot < calm_spot)'", ["below"]),
+        ("market.symbols.exists(s, s.spot >= calm_spot && s.spot < storm_spot)", ["below", "on", "above"]),
+        ("market.symbols.count(s, s.spot >= calm_spot) > 0", ["below", "on", "above"]),
+    ],
+)  # fmt: skip
+def test_what_a_row_above_has_asked_of_a_list_is_known_of_each_of_its_rows(
+    tmp_path: Path, worse: str, able: list[str]
+) -> None:
+    law = write(tmp_path / "law", SPOTS.format(worse))
+    probe = atlas_of(load(law), read_folder(law, [])[0]).probes[Key("comparison", "market.worst", BAD)]
+    assert [*probe.wanted] == able
+
+
+def test_no_position_above_level_2_is_asked_for_below_the_row_of_level_3(some: Coverage) -> None:
+    bounds = ways(some, "comparison", "account.max_level")
+    assert {text: [*found] for text, found in bounds.items()} == {
+        "p.level >= preservation": ["below", "on"], "p.level >= recovery": ["below", "on"],
+    }  # fmt: skip
 
 
 # What rules and latches show.
@@ -346,10 +403,51 @@ def test_less_than_the_threshold_ends_with_1(tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (1, "44.44 % is shown, less than 44.5 %\n")
 
 
+def test_no_number_is_no_threshold(tmp_path: Path) -> None:
+    result = small(tmp_path, "--totals", "--threshold", "nan")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(
+        "Error: Invalid value for '--threshold': nan is no percentage; write one from 0 to 100\n"
+    )
+
+
+def test_where_there_are_no_cases_nothing_is_shown(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    result = run(empty, "--law", write(tmp_path / "law", WEATHER))
+    assert (result.exit_code, result.stdout) == (2, "")
+    said = f"there is no golden case at {empty}; name a fixture or a folder of them"
+    assert result.stderr.endswith(f"Error: Invalid value: {said}\n")
+
+
+@pytest.mark.parametrize("section", ["1", "Tiny", "tiny", "§1 Tiny"])
+def test_with_a_section_all_that_is_told_and_measured_is_about_it(tmp_path: Path, section: str) -> None:
+    result = small(tmp_path, "--section", section, "--threshold", "41.9")
+    assert result.exit_code == 1
+    assert result.stderr == "41.86 % of §1 Tiny is shown, less than 41.9 %\n"
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert lines[1] == "2 golden cases show 18 of 43 ways in which §1 Tiny can turn out: 41.9 %"
+    assert [line for line in lines if line.startswith("§")][:2] == [
+        "§1 Tiny 18 18 43 41.9 14 bounds, 5 rules, 2 table rows, 2 latches, 2 equalities", "§1 Tiny",
+    ]  # fmt: skip
+    assert small(tmp_path, "--section", "0", "--threshold", "100").exit_code == 0
+    document = json.loads(small(tmp_path, "--section", section, "--format", "json").stdout)
+    assert {key: document[key] for key in ("shown", "of", "percent")} == {"shown": 18, "of": 43, "percent": 41.86}
+    assert {place["section"] for place in document["places"]} == {"1"}
+
+
+def test_what_belongs_to_no_section_is_named_as_it_is_listed() -> None:
+    result = run(GOLDEN / "13-suggestions", "--section", "Who wins", "--totals")
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert (result.exit_code, lines[1].partition(" can turn out")[0]) == (
+        0, "6 golden cases show 1 of 14 ways in which Who wins",
+    )  # fmt: skip
+
+
 def test_a_section_that_is_not_there_is_said(tmp_path: Path) -> None:
     result = small(tmp_path, "--section", "6")
     assert result.exit_code == 2
-    assert "there is no section '6', only 0, 1" in result.stderr
+    assert "there is no section '6', only 0, 1\n" in result.stderr
 
 
 def test_the_json_has_every_place_with_the_case_that_shows_it(tmp_path: Path) -> None:
@@ -360,6 +458,17 @@ def test_the_json_has_every_place_with_the_case_that_shows_it(tmp_path: Path) ->
     (latch,) = [place for place in document["places"] if place["form"] == "latch"]
     assert latch["ways"] == {"set": str(tmp_path / "cases.yaml::a"), "kept": None, "cleared": None}
     assert sum(len(one["write"]) for one in document["missing"]) == document["of"] - document["shown"]
+
+
+def test_what_is_told_does_not_hang_on_the_order_of_sets() -> None:
+    told = {
+        subprocess.run(
+            [sys.executable, "-m", "cli", "cover", str(GOLDEN / "13-suggestions"), "--format", "json"],
+            cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(told) == 1
 
 
 def test_the_page_needs_nothing_beside_it(tmp_path: Path) -> None:

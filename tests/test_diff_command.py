@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,18 @@ from cli import main
 from commands.behaviour import Behaviour, behaviour
 from commands.nearby import Golden
 from engine.decide import decide
+from engine.decided import Decided, Reason
+from engine.kinds.entries import EntryDenied
+from engine.kinds.records import Alert
 from engine.law.load import load
+from engine.law.text import plain, read_yaml
 from engine.shift import moved
 from engine.snapshot import read_snapshot
-from engine.verdict import Verdict
+from engine.verdict import Ticket, Verdict
 from proof.compare import compare
+from proof.compare_behaviour import grouped, heads, spoken
 from proof.compare_judge import Judge
+from proof.compare_trials import Trial
 from proof.compare_turns import Turn, orders
 from proof.compare_version import Version
 from tests.edits import Edit, Law
@@ -30,6 +37,15 @@ LAW = ROOT / "constitution" / "1.3"
 GOLDEN = ROOT / "fixtures" / "golden"
 BASES = GOLDEN / "bases"
 BAND = ("01-cadence.yaml", "gen_delta_band: {value: from 0.40 up to 0.45,")
+FIXTURE = """\
+base: x.yaml
+cases:
+  one:
+    expect:
+      - {{Monitor: position P1, {}rule: monitor}}
+{}rules:
+  monitor: {{}}
+"""
 
 
 def run(*arguments: object) -> Result:
@@ -161,6 +177,127 @@ def test_where_nothing_near_differs_every_golden_case_is_decided(old: Path, law:
     assert (found.golden, found.differing) == (found.of, ())
 
 
+@pytest.fixture(scope="module")
+def slower(law: Law, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """At level 1 a position is looked at every 90 seconds."""
+    edit = "00-global.yaml", "monitor_watch: {value: 60,", "monitor_watch: {value: 90,"
+    return edited(law, tmp_path_factory.mktemp("laws") / "slower", edit)
+
+
+def test_of_many_golden_cases_those_that_tell_a_changed_value_are_decided_first(old: Path, slower: Path) -> None:
+    found = differing(old, slower)
+    assert found.golden < found.naming < found.of
+    assert len(found.differing) >= 10
+    assert {(group.old, group.new, group.rules) for group in found.groups} == {
+        ("Monitor (seconds)", "otherwise", ("monitor",)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "told"),
+    [
+        ("seconds: 60", "60", True),
+        ("seconds: 60.00", "60", True),
+        ("seconds: 60.01", "60", False),
+        ("seconds: 160", "60", False),
+        ("at 10:60", "60", False),
+        ("on 2026-03-05", "05", False),
+        ("delta: -0.450", "0.45", True),
+        ("delta: 0.4501", "0.45", False),
+        ("at 09:45:00", "9:45", True),
+        ("at 19:45:00", "9:45", False),
+    ],
+)
+def test_a_value_is_found_however_it_is_spelled(tmp_path: Path, text: str, value: str, *, told: bool) -> None:
+    telling, short = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    telling.write_text(FIXTURE.format(f"{text}, ", "  other:\n    why: there is another\n"), "utf-8")
+    short.write_text(FIXTURE.format("", ""), "utf-8")
+    assert Golden.at(tmp_path).near(["monitor"], [value]) == ([telling, short] if told else [short, telling])
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("00-global.yaml", "pivot_drawdown: {value: 0.15,", "pivot_drawdown: {value: 0.16,"),
+        ("06-protocol.yaml", "roll_cost_limit: {value: 0.50,", "roll_cost_limit: {value: 0.49,"),
+        (*BAND, BAND[1].replace("0.45", "0.46")),
+    ],
+)
+def test_nothing_reads_alike_on_both_sides_and_no_two_rows_do(
+    old: Path, law: Law, tmp_path: Path, edit: tuple[str, str, str]
+) -> None:
+    found = differing(old, edited(law, tmp_path / "new", edit)).groups
+    rows = [(group.mark, group.what, group.old, group.new, group.rules[:1]) for group in found]
+    assert len({*rows}) == len(rows)
+    assert [row for row in rows if row[2] == row[3]] == []
+    shown = [spoken(turn) for group in found for _, turn in group.witnesses]
+    assert [said for said in shown if said[0] == said[1]] == []
+
+
+def denied(*reasons: tuple[str, str], rule: str = "permit") -> EntryDenied:
+    told = tuple(Reason(code=code, rule=rule) for code, rule in reasons)
+    return EntryDenied(subject="entry", id="A1/gen", rule=rule, reasons=told)
+
+
+def alert(*facts: str, rule: str = "roll") -> Alert:
+    return Alert(subject="position", id="P1", rule=rule, code="roll_blocked", facts=facts)
+
+
+def order(**other: object) -> Ticket:
+    (found, *_) = decide(load(LAW), read_snapshot(ROOT / "fixtures" / "snapshots" / "calm_thursday.yaml")).orders
+    return found.model_copy(update=other)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told", "said"),
+    [
+        (denied(("missing_fact:vix", "no_pivot"), ("missing_fact:vix", "fresh")), denied(("missing_fact:vix", "fresh")),
+         ("EntryDenied (missing_fact:vix by no_pivot)", "EntryDenied (not by it)"),
+         ("EntryDenied (missing_fact:vix by no_pivot)", "EntryDenied (not by it)")),
+        (denied(("delta", "one")), denied(("delta", "other")),
+         ("EntryDenied (delta by one)", "EntryDenied (delta by other)"),
+         ("EntryDenied (delta by one)", "EntryDenied (delta by other)")),
+        (denied(("delta", "one")), denied(("delta", "one"), ("safe", "two")),
+         ("EntryDenied (not by it)", "EntryDenied (safe)"), ("EntryDenied (delta)", "EntryDenied (delta, safe)")),
+        (denied(("delta", "one")), denied(("delta", "one"), rule="renew"),
+         ("EntryDenied (rule)", "otherwise"), ("EntryDenied (delta) rule permit", "EntryDenied (delta) rule renew")),
+        (alert(), alert(rule="exit"),
+         ("Alert (roll_blocked: rule roll)", "Alert (roll_blocked: rule exit)"),
+         ("Alert (roll_blocked) rule roll", "Alert (roll_blocked) rule exit")),
+        (alert("vix", "spot"), alert("spot"),
+         ("Alert (roll_blocked: facts vix)", "Alert (roll_blocked: facts without vix)"),
+         ("Alert (roll_blocked) facts vix, spot", "Alert (roll_blocked) facts spot")),
+    ],
+)  # fmt: skip
+def test_what_differs_between_two_of_a_kind_is_told(
+    first: Decided, second: Decided, told: tuple[str, str], said: tuple[str, str]
+) -> None:
+    turn = Turn("decision", "entry A1/gen", first, second)
+    assert (heads(turn), spoken(turn)) == (told, said)
+
+
+def test_of_two_orders_alike_the_field_that_differs_is_told() -> None:
+    told = {"contracts": 5, "contract": "IWM   260306P00200000", "price": Decimal(2), "rule": "permit"}
+    turn = Turn("order", "one", order(**told), order(**told | {"rule": "renew"}))
+    assert heads(turn) == ("sell to open (rule)", "otherwise")
+    whole = "sell 5 IWM260306P00200000 at 2 to open"
+    assert spoken(turn) == (f"{whole} rule permit", f"{whole} rule renew")
+    turn = Turn("order", "one", order(**told), order(**told | {"contracts": 1}))
+    assert heads(turn) == ("sell to open (contracts)", "otherwise")
+    assert spoken(turn) == (whole, "sell 1 IWM260306P00200000 at 2 to open")
+
+
+def test_rows_that_read_alike_are_one_row_with_all_their_rules() -> None:
+    snapshot = read_snapshot(BASES / "gen_thursday.yaml")
+    turns = [
+        Turn("decision", id_, denied(), denied(("safe", "no_safe"), rule=rule))
+        for id_, rule in (("one", "permit"), ("other", "renew"))
+    ]
+    (group,) = grouped([Trial(turn.of, "", snapshot, (turn,)) for turn in turns])
+    assert (group.old, group.new, group.count) == ("EntryDenied (not by it)", "EntryDenied (safe)", 2)
+    assert group.rules == ("no_safe", "permit", "renew")
+
+
 # As a command.
 
 
@@ -232,15 +369,100 @@ def test_a_witness_can_be_evaluated_and_shows_what_is_said_of_it(old: Path, wide
         assert snapshot.origin == f"{witness['of_snapshot']}, with {witness['moved']}"
 
 
-def test_snapshots_of_a_folder_are_decided_too(old: Path, wider: Path, tmp_path: Path) -> None:
-    (tmp_path / "given").mkdir()
-    text = (BASES / "gen_thursday.yaml").read_text("utf-8")
-    (tmp_path / "given" / "mine.yaml").write_text(text.replace("delta: -0.42", "delta: -0.455"), "utf-8")
-    (tmp_path / "none").mkdir()
-    result = run(old, wider, "--snapshots", tmp_path / "given", "--golden", tmp_path / "none", "--format", "json")
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder without golden cases, in which one stands."""
+    folder = tmp_path / "nowhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["mine.yaml", "mine.yml", "mine.json", "below/mine.yaml", "mine"])
+def test_snapshots_of_a_folder_are_decided_too(old: Path, wider: Path, nowhere: Path, name: str) -> None:
+    file = nowhere / "given" / name
+    file.parent.mkdir(parents=True)
+    text = (BASES / "gen_thursday.yaml").read_text("utf-8").replace("delta: -0.42", "delta: -0.455")
+    file.write_text(as_json(text) if file.suffix == ".json" else text, "utf-8")
+    (file.parent / ".hidden").write_text("not looked at", "utf-8")
+    result = run(old, wider, "--snapshots", "given", "--format", "json")
     found = json.loads(result.stdout)["behaviour"]
     assert (found["golden_cases"], found["golden"], found["given"]) == (0, 0, 1)
-    assert found["groups"][0]["witnesses"][0]["of_snapshot"].endswith("mine.yaml")
+    assert found["groups"][0]["witnesses"][0]["of_snapshot"] == f"given/{name}"
+    assert result.stderr == "No golden case was decided: there is none at fixtures/golden; name them with --golden.\n"
+
+
+def as_json(text: str) -> str:
+    node = read_yaml(text.encode(), "given", [])
+    assert node is not None
+    return json.dumps(plain(node), default=float)
+
+
+def test_a_table_of_candidates_beside_a_snapshot_is_no_snapshot_and_another_is_refused(
+    old: Path, wider: Path, nowhere: Path
+) -> None:
+    given = nowhere / "given"
+    given.mkdir()
+    text = (ROOT / "tests" / "small_snapshot.yaml").read_text("utf-8").partition("candidates:\n")[0]
+    for name, table in (("a.yaml", "z.json"), ("b.yaml", "chain.csv")):
+        (given / name).write_text(f"{text}candidates: {{file: {table}}}\n", "utf-8")
+    (given / "z.json").write_text("[]", "utf-8")
+    (given / "chain.csv").write_text("underlying,right,strike,expiration,multiplier\n", "utf-8")
+    found = json.loads(run(old, wider, "--snapshots", given, "--format", "json").stdout)["behaviour"]
+    assert found["given"] == 2
+    (given / "other.csv").write_text("underlying\n", "utf-8")
+    result = run(old, wider, "--snapshots", given)
+    assert (result.exit_code, result.stdout) == (2, "")
+    said = "snapshot: is no snapshot, nor the table of one that is here; take it away"
+    assert result.stderr == f"{given}/other.csv:1:1 {said}\n"
+
+
+def test_what_is_no_snapshot_is_refused_by_its_name(old: Path, wider: Path, tmp_path: Path) -> None:
+    for name, text in (("empty.json", "{}"), ("notes.md", "Some notes.\n")):
+        (tmp_path / name).write_text(text, "utf-8")
+    result = run(old, wider, "--snapshots", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    files = [line.partition(":")[0] for line in result.stderr.splitlines()]
+    assert {*files} == {str(tmp_path / "empty.json"), str(tmp_path / "notes.md")}
+    assert f"{tmp_path}/notes.md:1:1 type: no mapping stands here" in result.stderr
+
+
+def test_a_folder_without_a_snapshot_is_refused(old: Path, wider: Path, tmp_path: Path) -> None:
+    result = run(old, wider, "--snapshots", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    said = f"there is no snapshot in {tmp_path}; name a folder that has one"
+    assert result.stderr.endswith(f"Error: Invalid value for --snapshots: {said}\n")
+
+
+def test_where_nothing_can_be_decided_it_is_said_that_the_comparison_is_by_meaning_alone(
+    old: Path, wider: Path, nowhere: Path
+) -> None:
+    assert nowhere == Path.cwd()
+    result = run(old, wider)
+    assert (result.exit_code, "differ" in result.stdout) == (1, False)
+    assert " ".join(result.stdout.splitlines()[-2:]) == (
+        "Nothing was decided by both: there is no golden case at fixtures/golden. The comparison is by meaning alone;"
+        " name golden cases with --golden, or snapshots with --snapshots."
+    )
+    result = run(old, wider, "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)["behaviour"]) == (1, None)
+    assert result.stderr.startswith("Nothing was decided by both: there is no golden case at fixtures/golden.")
+    (nowhere / "fixtures" / "golden").mkdir(parents=True)
+    assert "The comparison is by meaning alone" in run(old, wider).stdout
+
+
+def test_a_few_of_many_golden_cases_are_told_as_a_few(old: Path, slower: Path) -> None:
+    some, every = run(old, slower), run(old, slower, "--all")
+    lines = some.stdout.splitlines()
+    at, head = next((at, line) for at, line in enumerate(lines) if line.startswith("Decided by both: "))
+    golden, of = re.findall(r"\d+", head)[:2]
+    files = "golden cases in files whose rules read what changed were decided"
+    told = re.fullmatch(rf"(\d+) of the (\d+) {files}; --all decides all (\d+)\.", lines[at + 1])
+    assert told is not None
+    assert (told[1], told[3]) == (golden, of)
+    assert int(golden) < int(told[2]) < int(of)
+    assert f"Decided by both: {of} of {of} golden cases" in every.stdout
+    assert "--all" not in every.stdout
 
 
 def test_json_has_every_change_with_both_places(old: Path, wider: Path) -> None:
@@ -273,6 +495,23 @@ def test_a_version_may_be_a_folder_of_a_git_revision(law: Law, tmp_path: Path, m
     assert (result.exit_code, "git has no HEAD:laws/1.4" in result.stderr) == (2, True)
 
 
+def test_a_git_revision_is_found_from_below_the_root_of_the_repository(
+    law: Law, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    law.write(tmp_path / "laws" / "1.3")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "laws")
+    git(tmp_path, "commit", "--quiet", "--message", "The law")
+    (tmp_path / "laws" / "untracked").mkdir()
+    for folder, name in (("laws", "HEAD:./1.3"), ("laws/1.3", "HEAD:laws/1.3"), ("laws/untracked", "HEAD:laws/1.3")):
+        monkeypatch.chdir(tmp_path / folder)
+        result = run(name, tmp_path / "laws" / "1.3")
+        assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "They say the same.")
+    result = run("HEAD:laws/1.4", tmp_path / "laws" / "1.3")
+    assert result.exit_code == 2
+    assert "git has no HEAD:laws/1.4: path 'laws/1.4' does not exist in 'HEAD'" in result.stderr
+
+
 def test_a_version_that_is_not_there_is_refused() -> None:
     result = run("1.2", "1.3")
     assert result.exit_code == 2
@@ -283,6 +522,31 @@ def test_golden_cases_that_are_not_there_are_refused(old: Path, wider: Path, tmp
     result = run(old, wider, "--golden", tmp_path / "none")
     assert result.exit_code == 2
     assert f"there is nothing at {tmp_path / 'none'}; name the golden cases" in result.stderr
+
+
+@pytest.mark.parametrize("text", [None, "base: small.yaml\ncases: {}\n"])
+def test_golden_cases_of_which_there_are_none_are_refused(
+    old: Path, wider: Path, tmp_path: Path, text: str | None
+) -> None:
+    golden = tmp_path / "golden"
+    golden.mkdir()
+    if text is not None:
+        (golden / "small.yaml").write_text((ROOT / "tests" / "small_snapshot.yaml").read_text("utf-8"), "utf-8")
+        golden /= "cases.yaml"
+        golden.write_text(text, "utf-8")
+    result = run(old, wider, "--golden", golden)
+    assert (result.exit_code, result.stdout) == (2, "")
+    said = f"there is no golden case at {golden}; name a fixture or a folder of them"
+    assert result.stderr.endswith(f"Error: Invalid value for --golden: {said}\n")
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_before_anything_is_decided(old: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    into = tmp_path / "file" / "witnesses"
+    result = run(old, tmp_path / "no_law", "--witnesses", into)
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2, "", f"Error: {into} cannot be written to: Not a directory\n",
+    )  # fmt: skip
 
 
 def test_the_help_page_says_how_it_ends_and_shows_both_uses() -> None:
@@ -361,6 +625,16 @@ def test_the_tick_after_remembers_and_does_nothing_twice(tmp_path: Path) -> None
     orders = [turn for turn in turns if turn[0] == "order"]
     assert [order[1] for order in orders] == [ticket.id for ticket in first.orders]
     assert {order[3] for order in orders} == {"nothing"}
+
+
+@pytest.mark.parametrize("option", ["--snapshots", "--golden", "--witnesses"])
+def test_what_would_be_passed_over_of_two_verdicts_is_refused(
+    ticks: tuple[Path, Path], tmp_path: Path, option: str
+) -> None:
+    result = run("--verdicts", *ticks, option, tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    said = f"--verdicts compares two verdicts and decides nothing; leave {option} out"
+    assert result.stderr.endswith(f"Error: {said}\n")
 
 
 def test_every_refusal_is_listed_when_asked_for(ticks: tuple[Path, Path]) -> None:
