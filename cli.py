@@ -2,8 +2,9 @@
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NoReturn, TextIO
 
 import click
 
@@ -42,12 +43,22 @@ Examples:
   alluse show 6.3
 
 \b
-Exit codes: 0 done, 1 what was asked about is so (each command says it), 2 the input or the law is malformed.
+Exit codes: 0 done, 1 what was asked about is so (each command says it), 2 the input or the law is malformed, or the
+output cannot be written.
 """
 
 
 class Commands(click.Group):
-    """The commands by name. Here, and nowhere else, an error of the law or of a snapshot becomes lines of text."""
+    """The commands by name. Here, and nowhere else, an error of law, snapshot or output becomes lines of text."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as click has it
+        if sys.stdout is None:
+            _give_up("the output is closed")
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            what = f"{error.filename}:" if error.filename else "the output cannot be written:"
+            _give_up(f"{what} {error.strerror or error}")
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         return [*COMMANDS]
@@ -86,8 +97,23 @@ class Commands(click.Group):
             click.echo("stopped", err=True)
             ctx.exit(_INTERRUPTED)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at the end
+            _let_go(sys.stdout)
             ctx.exit(_PIPE_CLOSED)
+
+
+def _give_up(why: str) -> NoReturn:
+    """Say why, where that can still be written, and end as for malformed input: a 1 would be an answer."""
+    with suppress(OSError):
+        click.echo(f"Error: {why}", err=True)
+    _let_go(sys.stdout, sys.stderr)
+    sys.exit(MALFORMED)
+
+
+def _let_go(*streams: TextIO | None) -> None:
+    """Send the rest of some streams nowhere, or Python complains of them once more at the end."""
+    for stream in streams:
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @click.group(cls=Commands, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})

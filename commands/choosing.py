@@ -1,6 +1,7 @@
-"""Which decisions of a verdict are meant by a few words: a kind, a rule, a subject, an id, or some of them."""
+"""Which decisions or orders of a verdict are meant by a few words: a kind, a rule, a subject, an id, or several."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from typing import Final
 
@@ -8,8 +9,9 @@ import click
 
 from commands.tables import told
 from engine.decided import Decided
-from engine.verdict import Verdict
+from engine.verdict import Ticket, Verdict
 
+ORDER: Final = "order"
 _MOST: Final = 25
 
 
@@ -20,24 +22,67 @@ class NotOneError(click.ClickException):
 
 
 def choose(verdict: Verdict, words: str) -> list[Decided]:
-    """Return the decisions that the words mean, all about one row.
+    """Return the decisions that the words mean, all about one row; of orders, those that they come from.
 
     Args:
         verdict: Whose decisions.
-        words: Parts separated by `:`; each is a kind, a rule, a reason, a subject, an id, or `subject.id`.
+        words: Parts separated by `:`; each is a kind, a rule, a reason, a subject, an id, an order's id, or
+            `subject.id`; or, all together, `order` and the end of account, sleeve and contract.
 
     Raises:
         NotOneError: They mean none, or decisions about several rows; the message lists them.
     """
+    if orders := ordered(verdict, words):
+        return behind(verdict, orders)
     wanted = [squeezed(word) for word in words.split(":") if word]
-    orders = {squeezed(order.id): f"{order.account}/{order.sleeve}/{order.contract}" for order in verdict.orders}
-    wanted = [squeezed(orders.get(word, word)) for word in wanted]
-    found = [each for each in verdict.decisions if all(word in _names(each) for word in wanted)]
+    came = {word: behind(verdict, ordered(verdict, word)) for word in wanted}
+    found = [each for each in verdict.decisions if all(word in _names(each) or each in came[word] for word in wanted)]
     if not found or not wanted:
         raise NotOneError(f"no decision is meant by '{words}'; {_hint(verdict, wanted)}")
     if len({(each.subject, each.id) for each in found}) > 1:
         raise NotOneError("\n".join(_possible(words, found)))
     return found
+
+
+def ordered(verdict: Verdict, words: str, *, alone: bool = False) -> list[Ticket]:
+    """Return the orders that the words mean: by an id, or as `order` and the end of account, sleeve and contract.
+
+    Args:
+        verdict: Whose orders.
+        words: Parts separated by `:`.
+        alone: Whether the end of account, sleeve and contract means an order by itself, too.
+    """
+    parts = [squeezed(word) for word in words.split(":") if word]
+    named = [part for part in parts if part != ORDER]
+    found = [ticket for ticket in verdict.orders if named == [squeezed(ticket.id)]]
+    if found or not named or (len(named) == len(parts) and not alone):
+        return found
+    return [ticket for ticket in verdict.orders if all(f"/{_place(ticket)}".endswith(f"/{part}") for part in named)]
+
+
+def _place(ticket: Ticket) -> str:
+    return squeezed(f"{ticket.account}/{ticket.sleeve}/{ticket.contract}")
+
+
+def behind(verdict: Verdict, orders: Iterable[Ticket]) -> list[Decided]:
+    """Return the decisions that orders come from, each once: what permits a sale, or draws on the sum that buys."""
+    law = verdict.facts.law
+    kinds = {each.among for each in law.choices.values()} | {each.among for each in law.shares.values()}
+    ids = {ticket.id for ticket in orders}
+    rows = dict.fromkeys(_rows(verdict, ids)) if ids else ()
+    return [each for row in rows for each in verdict.about(*row) if type(each).__name__ in kinds]
+
+
+def _rows(verdict: Verdict, ids: AbstractSet[str]) -> Iterator[tuple[str, int]]:
+    """Yield the rows whose decisions the orders of some ids come from."""
+    law, decides = verdict.facts.law, verdict.program.decides
+    chosen = ((law.choices[name].subject, found) for name, found in verdict.chosen.items())
+    placed = [(subject, order.row, order) for subject, found in chosen for order in found.orders]
+    grants = ((decides[number].subject, row, grant) for (number, row, *_), grant in verdict.grants.items())
+    placed += [(subject, row, order) for subject, row, grant in grants if grant for order in grant.orders]
+    for subject, row, order in placed:
+        if row is not None and not ids.isdisjoint(ticket.id for ticket in verdict.tickets(order)):
+            yield subject, row
 
 
 def squeezed(text: str) -> str:

@@ -62,7 +62,7 @@ def command(
 
     DECISION is a kind, a rule, a reason, an id, or several of them with colons between: Roll, roll, P1, Roll:P1,
     delta:A1/gen/QQQ260306P00603000. All decisions about one row are explained together; of several rows, they are
-    listed. An order's id means the permission behind it.
+    listed. An order's id, or order: and its contract, means the decision behind it, as for why.
     """
     verdict, offset = decided(read_law(law_folder(law, constitution)), path, wishes, as_of)
     found = [explain(verdict, decision) for decision in choose(verdict, words)]

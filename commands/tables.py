@@ -1,7 +1,7 @@
 """A verdict as tables: what is sold, what happens to what is held, what is refused and why, each with its clause."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -104,6 +104,20 @@ def said(offset: timedelta) -> str:
 def contract(text: str) -> str:
     """Return a text with the contracts in it without the blanks inside their names, as `alluse explain` takes them."""
     return _BLANKS.sub("", text)
+
+
+def placed(tickets: Iterable[Ticket]) -> Iterator[str]:
+    """Yield orders as a person reads them, those of one contract at one price together."""
+    groups: dict[tuple[object, ...], list[Ticket]] = {}
+    for ticket in tickets:
+        groups.setdefault((ticket.account, ticket.sleeve, ticket.contract, ticket.rule, ticket.price), []).append(
+            ticket
+        )
+    for first, *more in groups.values():
+        count = sum(ticket.contracts for ticket in (first, *more))
+        price = quantity(first.price, "usd_per_share")
+        orders = f" in {len(more) + 1} orders" if more else ""
+        yield f"{first.side} to {first.effect} {count} {contract(first.contract)} at {price}{orders}"
 
 
 def _orders(view: View) -> RenderableType | None:

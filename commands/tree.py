@@ -136,7 +136,7 @@ def _label(ground: Ground) -> Text:
         said = {True: "and is met", False: f"and is not met: {ground.reason}", None: f"and is unknown: {ground.reason}"}
         text.append(f" {said[ground.holds]}")
     elif ground.reason:
-        text.append(f": {ground.reason}")
+        text.append(f": {contract(ground.reason)}")
     elif ground.role == "tells":
         text.append(" what nobody knows")
     elif ground.role == "wins":
@@ -164,7 +164,7 @@ def _line(step: Step, more: str = "") -> Text:
         mark, style = _MARKS[step.plain if isinstance(step.plain, bool) else None]
         text.append(f"{mark} ", style=f"bold {style}")
     if step.label:
-        text.append(f"{step.label}: ", style="italic")
+        text.append(f"{contract(step.label)}: ", style="italic")
     text.append_text(_said(step))
     if step.margin is not None:
         text.append(f", margin {quantity(step.margin, step.margin_unit)}", style="cyan")

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rich.console import RenderableType
+from rich.rule import Rule
 from rich.text import Text
 
 from commands.changes import COLUMNS, Speller
 from commands.explain import grounds
 from commands.render import cited, dim, present, table
-from commands.tables import contract, told
+from commands.tables import contract, placed, told
 from commands.tree import Paper
 from commands.wanting import name_of
+from engine.bought import Standing
 from engine.cells import TIME
 from engine.clauses import Clause, Condition
 from engine.decided import Decided
@@ -21,8 +23,9 @@ from engine.explain import explain_missed
 from engine.kinds.entries import Blocked, EntryDenied
 from engine.margin import margin
 from engine.subjects import given
-from engine.unmade import Unmade, chosen
-from engine.verdict import Verdict
+from engine.unmade import Unmade, chosen, unmade
+from engine.verdict import Ticket, Verdict
+from engine.wanted import Wanted
 from engine.wording import plain_number
 
 _DEPTH: Final = 2
@@ -33,6 +36,47 @@ _OTHERS: Final = "One of these would have done, but comes as it comes"
 _PERMITTED: Final = "Permitted as things stand"
 _ORDERED: Final = "Ordered as things stand"
 _BUT_FOR: Final = "Lacking no more than what stands above a contract"
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What is told of an order, or a contract, that could have been made in several ways."""
+
+    verdict: Verdict
+    every: bool = False
+    full: bool = False
+
+    def parts(self, wanted: Wanted, bought: Sequence[Wanted]) -> Iterator[RenderableType]:
+        """Yield the nearest of what is asked about and the ways to buy it, and of the others what stood in the way.
+
+        What lacks something that no one fact could turn is told in a line, and what was not bought for more reasons
+        than that another contract was.
+        """
+        if not bought:
+            yield from self._page(wanted)
+            return
+        standing = Standing(self.verdict)
+        first, *others = sorted((*bought, wanted), key=standing.place)
+        yield from self._page(first)
+        for other in others:
+            closed, missed = standing.place(other)
+            if closed or (other.buys and missed > 1):
+                yield from ("", self._line(standing, other))
+            else:
+                yield from ("", Rule(style="dim"), "", *self._page(other))
+
+    def _page(self, wanted: Wanted) -> Iterator[RenderableType]:
+        return Sheet(self.verdict, unmade(self.verdict, wanted, every=self.every), self.full).parts()
+
+    def _line(self, standing: Standing, wanted: Wanted) -> Text:
+        way, *_ = standing.ways(wanted)
+        missed = [*dict.fromkeys(clause.name for clause in way.missed(standing.traced))]
+        id_ = contract(f"{wanted.subject} {self.verdict.facts.ids[wanted.subject][wanted.row]}")
+        return dim(f"Nor by {way.name} of {id_}: {', '.join(missed)} {_stand(missed)} in its way.")
+
+
+def _stand(names: Sequence[object]) -> str:
+    return "stands" if len(names) == 1 else "stand"
 
 
 @dataclass
@@ -49,7 +93,7 @@ class Sheet:
 
     def parts(self) -> Iterator[RenderableType]:
         """Yield everything that a person reads, from the top."""
-        _, missed = self.unmade.ways[0]
+        missed = self.missed
         explained = explain_missed(self.verdict, self.wanted.subject, self.wanted.row, missed)
         paper = Paper([explained], None if self.full else _DEPTH)
         yield self._head()
@@ -58,17 +102,39 @@ class Sheet:
                 yield Text.assemble((f"§{item}  ", "dim"), explained.items[item].text)
         for tree in paper.trees(explained.grounds):
             yield from ("", tree)
+        if not missed:
+            yield from ("", Text("An order of its id was sent before, and is not sent again."))
+            return
         yield from present(*self._other_ways(), *self._cleared())
         yield from present(*(paper.tables() if self.full else ()))
+
+    @property
+    def missed(self) -> tuple[Clause, ...]:
+        """What stood in the way, of the nearest way."""
+        return self.unmade.ways[0][1]
 
     def _head(self) -> Text:
         what, id_ = name_of(self.verdict, self.wanted), self.facts.ids[self.wanted.subject][self.wanted.row]
         said = "is not met" if self.wanted.requirement else "did not happen"
         text = Text(f"{what.partition(':')[0]} {said}", style="bold")
-        text.append(f"\n{self.wanted.subject} {contract(id_)}".rstrip())
-        if instead := self._instead():
-            text.append(f"\ninstead: {', '.join(map(told, instead))}", style="not bold")
+        to_buy = f"{contract(self.wanted.contract)} as {self.wanted.buys}, for " if self.wanted.buys else ""
+        text.append(f"\n{to_buy}{self.wanted.subject} {contract(id_)}".rstrip())
+        if instead := [*placed(self._bought()), *map(told, self._instead())]:
+            text.append(f"\ninstead: {', '.join(instead)}", style="not bold")
         return text
+
+    def _picked(self) -> str | None:
+        """Return the contract that is picked where another one was to be bought."""
+        if not self.wanted.buys:
+            return None
+        subject, _, _ = self.wanted.buys.partition(".")
+        owner = self.verdict.evaluator.rows(self.wanted.subject, self.wanted.row)[subject]
+        row = None if owner is None else self.facts.columns[self.wanted.buys][owner]
+        return None if row is None else self.facts.ids["candidate"][row]
+
+    def _bought(self) -> list[Ticket]:
+        """Return the orders that buy the picked contract."""
+        return [ticket for ticket in self.wanted.tickets(self.verdict) if ticket.contract == self._picked()]
 
     def _instead(self) -> list[Decided]:
         """Return what was decided of the row in place of what was wanted, or said of it."""
@@ -81,12 +147,12 @@ class Sheet:
     def _other_ways(self) -> Iterator[RenderableType]:
         for way, missed in self.unmade.ways[1:]:
             names = ", ".join(dict.fromkeys(clause.name for clause in missed))
-            yield dim(f"Nor by {way.name}: {names} {'stands' if len(missed) == 1 else 'stand'} in its way.")
+            yield dim(f"Nor by {way.name}: {names} {_stand(missed)} in its way.")
 
     def _cleared(self) -> Iterator[RenderableType | None]:
         found = self.unmade
         for title, truth in ((_CHOSEN, True), (_OTHERS, False)):
-            yield self.speller.table(title, [each for each in found.changes if chosen(each.cell) is truth])
+            yield self.speller.table(title, [each for each in found.changes if chosen(each) is truth])
         if found.others:
             yield dim(f"{found.others} more might have; --all tries every fact.")
         if not found.changes:
@@ -139,7 +205,12 @@ class Sheet:
             "alone": [{"clause": name, "change": change} for name, change in alone],
             "contracts": [*self._contracts()],
             "contracts_permitted": self.unmade.permitted,
+            **(self._purchase() if self.wanted.buys else {}),
         }
+
+    def _purchase(self) -> dict[str, Any]:
+        orders = [ticket.model_dump(mode="json") for ticket in self._bought()]
+        return {"contract": self.wanted.contract, "pick": self.wanted.buys, "picked": self._picked(), "orders": orders}
 
     def _way(self, name: str, missed: Sequence[Clause]) -> dict[str, Any]:
         explained = explain_missed(self.verdict, self.wanted.subject, self.wanted.row, missed)

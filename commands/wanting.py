@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from commands.choosing import NotOneError, squeezed
+from commands.choosing import ORDER, NotOneError, squeezed
+from engine.bought import buyers
 from engine.decisions import BY_THE_ENGINE
 from engine.law.model import Choice, Constitution, Rule
 from engine.subjects import SUBJECTS
@@ -14,7 +15,6 @@ from engine.wanted import Wanted
 
 _MOST: Final = 12
 _CLOSE: Final = 3
-_ORDER: Final = "order"
 _ALERT: Final = "Alert"
 
 
@@ -64,9 +64,31 @@ def want(verdict: Verdict, text: str) -> Wanted:
     return _ordered(verdict, meant, found[0])
 
 
+def want_bought(verdict: Verdict, text: str) -> list[Wanted]:
+    """Return, of an order or a contract that is asked about, the nearest ways to buy it with what sums pay for.
+
+    Args:
+        verdict: In which it was not bought, or was.
+        text: As for `want`.
+    """
+    law, columns = verdict.facts.law, verdict.facts.columns
+    parts = [part for part in text.split(":") if part]
+    words = [part for part in parts if squeezed(part) != ORDER]
+    if not words or any(squeezed(word) in _known(law) for word in words):
+        return []
+    subjects = dict.fromkeys(choice.subject for choice in law.choices.values())
+    rows = [(subject, row) for subject in subjects for row in _rows(verdict, subject, words)]
+    offered = {columns[f"{subject}>candidate"][row] for subject, row in rows}
+    sleeves = {columns[f"{subject}>sleeve"][row] for subject, row in rows}
+    return buyers(verdict, offered.pop(), sleeves) if len(offered) == 1 else []
+
+
 def name_of(verdict: Verdict, wanted: Wanted) -> str:
     """Return what is asked about as a command line says it."""
-    what = wanted.requirement.id if wanted.requirement else _ORDER if wanted.choice else _named(wanted.rules)
+    if wanted.buys:
+        above = verdict.evaluator.rows(wanted.subject, wanted.row)["sleeve"] or 0
+        return f"{ORDER}:{verdict.facts.ids['sleeve'][above]}/{wanted.contract.replace(' ', '')}"
+    what = wanted.requirement.id if wanted.requirement else ORDER if wanted.choice else _named(wanted.rules)
     id_ = verdict.facts.ids[wanted.subject][wanted.row].replace(" ", "")
     return f"{what}:{id_}" if id_ else what
 
@@ -86,7 +108,7 @@ def _meant(law: Constitution, parts: Sequence[str]) -> _Meant:
         raise NotOneError(f"{said}; write what was refused, such as EntryPermitted or Roll")
     if others:
         raise NotOneError(f"'{what}' and '{others[0]}' both say what; write one of them, and a row")
-    if squeezed(what) == _ORDER:
+    if squeezed(what) == ORDER:
         return _Meant(what, rows, _chosen_among(law), next(iter(law.choices.values()), None))
     called = [rule for rule in law.rules.values() if squeezed(what) in _called(rule)]
     exact = [rule for rule in called if squeezed(rule.id) == squeezed(what)] or called
@@ -98,7 +120,7 @@ def _meant(law: Constitution, parts: Sequence[str]) -> _Meant:
 def _known(law: Constitution) -> frozenset[str]:
     """Return every word that says what: kinds, rules, reasons, `order`."""
     rules = (name for rule in law.rules.values() for name in _called(rule))
-    return frozenset({_ORDER, *map(squeezed, BY_THE_ENGINE), *rules})
+    return frozenset({ORDER, *map(squeezed, BY_THE_ENGINE), *rules})
 
 
 def _called(rule: Rule) -> tuple[str, ...]:
@@ -162,6 +184,8 @@ def _no_row(verdict: Verdict, meant: _Meant) -> str:
     """Return what to write instead of words that name no row."""
     known = {name: id_ for subject in meant.subjects for id_, name in _ids(verdict, subject)}
     subjects, what = " or ".join(meant.subjects), ":".join(meant.rows)
+    if not what:
+        return f"there is no {subjects} in the snapshot"
     said = (
         f"the snapshot has no {subjects} '{what}'"
         if meant.named

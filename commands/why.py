@@ -1,7 +1,6 @@
 """`alluse why`: the derivation of one decision or one order."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -9,19 +8,18 @@ from typing import Final
 import click
 from rich.text import Text
 
-from commands.choosing import NotOneError, choose, squeezed
+from commands.choosing import NotOneError, choose, ordered
 from commands.evaluate import decided, snapshot_options
 from commands.explain import paper_options, written
 from commands.law import law_folder, law_options, read_law
-from commands.render import present, quantity, say
-from commands.tables import assumed, contract
+from commands.render import present, say
+from commands.tables import assumed, placed
 from commands.tree import Paper
 from commands.wanting import name_of, want
 from engine.decided import Decided
 from engine.explain import explain
 from engine.verdict import Ticket, Verdict
 
-_ORDER: Final = "order"
 _EXAMPLES: Final = """\b
 Examples:
   alluse why fixtures/snapshots/level_two.yaml Roll:P1
@@ -57,8 +55,8 @@ def command(
     sale or deploys a hedge. What did not happen is a question for why-not.
     """
     verdict, offset = decided(read_law(law_folder(law, constitution)), path, wishes, as_of)
-    orders = [ticket for ticket in verdict.orders if _means(ticket, words)]
-    found = [explain(verdict, each) for each in (_behind(verdict, orders) if orders else _chosen(verdict, words))]
+    orders = ordered(verdict, words)
+    found = [explain(verdict, each) for each in _chosen(verdict, words)]
     if form == "json":
         told = {"assume": verdict.document().assume, "orders": [ticket.model_dump(mode="json") for ticket in orders]}
         told["explanations"] = [written(each) for each in found]
@@ -66,34 +64,6 @@ def command(
         return
     paper = Paper(found, None if full else depth)
     say(*present(assumed(verdict, offset))[1:], *map(_said, orders), *([""] if orders else []), *paper.parts())
-
-
-def _means(ticket: Ticket, words: str) -> bool:
-    """Return whether an order is meant: by its id, or as `order:` and the end of account, sleeve and contract."""
-    what, _, which = squeezed(words).partition(":")
-    where = squeezed(f"{ticket.account}/{ticket.sleeve}/{ticket.contract}")
-    return squeezed(words) == squeezed(ticket.id) or (what == _ORDER and f"/{where}".endswith(f"/{which}"))
-
-
-def _behind(verdict: Verdict, orders: list[Ticket]) -> list[Decided]:
-    """Return the decisions that orders come from, each once."""
-    law = verdict.facts.law
-    kinds = {each.among for each in law.choices.values()} | {each.among for each in law.shares.values()}
-    rows = dict.fromkeys(row for ticket in orders for row in _rows(verdict, ticket))
-    return [each for row in rows for each in verdict.about(*row) if type(each).__name__ in kinds]
-
-
-def _rows(verdict: Verdict, ticket: Ticket) -> Iterator[tuple[str, int]]:
-    """Yield the rows whose decisions an order comes from."""
-    law, decides, ids = verdict.facts.law, verdict.program.decides, verdict.facts.ids
-    chosen = ((law.choices[name].subject, found) for name, found in verdict.chosen.items())
-    placed = [(subject, order.row, order) for subject, found in chosen for order in found.orders]
-    grants = ((decides[number].subject, row, grant) for (number, row, *_), grant in verdict.grants.items())
-    placed += [(subject, row, order) for subject, row, grant in grants if grant for order in grant.orders]
-    for subject, row, order in placed:
-        named = ids["sleeve"][order.sleeve], ids["candidate"][order.candidate]
-        if row is not None and named == (f"{ticket.account}/{ticket.sleeve}", ticket.contract):
-            yield subject, row
 
 
 def _chosen(verdict: Verdict, words: str) -> list[Decided]:
@@ -115,6 +85,4 @@ def _unmade(verdict: Verdict, words: str) -> str:
 
 
 def _said(ticket: Ticket) -> Text:
-    what, price = f"{ticket.side} to {ticket.effect} {ticket.contracts}", quantity(ticket.price, "usd_per_share")
-    text = Text(f"{what} {contract(ticket.contract)} at {price}", style="bold")
-    return text.append(f"  {ticket.id}", style="not bold dim")
+    return Text.assemble((next(placed([ticket])), "bold"), (f"  {ticket.id}", "dim"))

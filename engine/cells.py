@@ -1,6 +1,6 @@
 """Given facts one by one: which of them can be otherwise, between what, and a snapshot in which one is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,11 +11,11 @@ from pydantic import BaseModel
 
 from engine import facts as models
 from engine.calendar import milliseconds, moment
-from engine.evaluate import Exact
+from engine.evaluate import Exact, number
 from engine.expr.typed import Type
 from engine.facts import Assumption, Candidates, Snapshot, declared
 from engine.fields import MOST_DIGITS, Fact
-from engine.plausible import Now, doubts
+from engine.plausible import REASONS, Now, beside, delivered, doubts, judged, shared
 from engine.rows import Facts, Path
 from engine.series import Series
 from engine.shift import moved
@@ -28,6 +28,7 @@ _BUYS: Final[Mapping[object, str]] = {True: "buy", False: "sell"}
 _SECOND: Final = 1000
 _EXPIRATION, _QUOTED = "expiration", "quoted_at"  # one beside the other: what an instant may be too late for
 _MONTH: Final = timedelta(weeks=4)  # a date is asked day by day
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1).toordinal(), date(2199, 12, 31).toordinal()  # as a file may write one
 _WEEK: Final = timedelta(weeks=1) // timedelta(milliseconds=1)  # the law's cadence: farther away all else is otherwise
 
 
@@ -111,19 +112,38 @@ def expires(facts: Facts, subject: str, fact: str, row: int) -> int | None:
     """Return the day after which an expiration that was delivered cannot be true; of other facts nothing."""
     if fact != _EXPIRATION or _QUOTED not in given(subject):
         return None
+    if facts.why.get((subject, fact, row)) == EXPIRED:
+        return int(number(_written(facts, Cell(subject, fact, row)) or 0))
     day: int | None = facts.columns[f"{subject}.{fact}"][row]
-    return _expired(facts, subject, row) if facts.why.get((subject, fact, row)) == EXPIRED else day
+    return day
 
 
-def _expired(facts: Facts, subject: str, row: int) -> int:
-    """Return the day on which a contract expired that has expired by now."""
+def _written(facts: Facts, cell: Cell) -> Exact | None:
+    """Return what the snapshot has of a fact, doubted or not; nothing where it is unknown, or nonsense by itself."""
     model: Any = facts.snapshot
-    for step in facts.path(subject, row):
+    for step in facts.path(cell.subject, cell.row):
         if isinstance(model, Candidates):
-            return int(model.found[_EXPIRATION, row])
+            at = (cell.fact, int(step))
+            value = model.found.get(at) if model.implausible.get(at) in REASONS else model.columns[at[0]][at[1]]
+            return Fraction(value, 10 ** kind_of(facts, cell).scale) if isinstance(value, int) else value
         model = model[step] if isinstance(step, int) else getattr(model, str(step))
-    found: int = model.expiration.found.toordinal()
-    return found
+    found = delivered(getattr(model, cell.fact))
+    return None if found is None else exact(found)
+
+
+def beside_it(facts: Facts, cell: Cell) -> tuple[Cell, ...]:
+    """Return the facts beside which one is doubted: with another value of theirs it might not be."""
+    if not shared(facts.why.get((cell.subject, cell.fact, cell.row), "")):
+        return ()
+    others = (replace(cell, fact=fact) for fact in beside(cell.fact) if fact != cell.fact)
+    return tuple(other for other in others if can_move(facts, other) and not _assumed(facts, other))
+
+
+def believed(facts: Facts, cell: Cell) -> dict[Cell, Exact]:
+    """Return the facts that are doubted beside one, as they are where it has a value beside which they are not."""
+    others = (replace(cell, fact=fact) for fact in beside(cell.fact) if fact != cell.fact)
+    found = {other: _written(facts, other) for other in others if cell in beside_it(facts, other)}
+    return {other: value for other, value in found.items() if value is not None}
 
 
 def held(facts: Facts, cell: Cell) -> Any:  # noqa: ANN401 - a number as an integer, a word, a flag, or None
@@ -146,6 +166,11 @@ def span(facts: Facts, cell: Cell) -> Span:
         return Span(middle - _MONTH.days, middle + _MONTH.days, 1)
     most = 10 ** (MOST_DIGITS + kind.scale) - 1
     return Span({"positive": 1, "not_negative": 0}.get(sign, -most), most, 10**kind.scale)
+
+
+def limits(facts: Facts, cell: Cell) -> Span:
+    """Return all the ticks that a fact can have, also those at which nobody looks for a change."""
+    return Span(_FIRST_DAY, _LAST_DAY, 1) if kind_of(facts, cell).kind == "date" else span(facts, cell)
 
 
 def start(facts: Facts, cell: Cell) -> Fraction | None:
@@ -185,16 +210,15 @@ def exact(value: Plain) -> Exact:
             return Fraction(value)
 
 
-def doubted(facts: Facts, cell: Cell, value: Plain) -> bool:
-    """Return whether a value could not be true beside the others of its row, or at this time."""
-    if cell.day or cell == TIME or cell.subject == "entry" or cell.fact not in given(cell.subject):
-        return False
-    names = [fact for fact, told in given(cell.subject).items() if told.unit != "text"]
-    columns = {fact: [facts.columns[f"{cell.subject}.{fact}"][cell.row]] for fact in names}
-    columns[cell.fact] = [_fact(cell).scaled(value)]
-    now = facts.columns["market.as_of"][0]
-    today = moment(now, facts.snapshot.calendar.zone).toordinal()
-    return any(doubts(columns, Now(now, today, declared(models.Candidate)["delta"].scaled(Decimal(1)))))
+def doubting(facts: Facts, cell: Cell) -> Callable[[Exact], bool]:
+    """Return what says of values whether they could not be true beside the others of the row, or at this time."""
+    if cell.day or cell == TIME or cell.fact not in given(cell.subject) or not judged(cell.fact):
+        return lambda _: False
+    columns = {fact: [_written(facts, replace(cell, fact=fact))] for fact in beside(cell.fact) if fact != cell.fact}
+    instant = facts.columns[TIME.name][TIME.row]
+    today = moment(instant, facts.snapshot.calendar.zone).toordinal()
+    now = Now(Fraction(instant, _SECOND), today, 1)
+    return lambda value: any(doubts({**columns, cell.fact: [value]}, now))
 
 
 def changed(facts: Facts, change: Mapping[Cell, Plain]) -> Snapshot:

@@ -1,7 +1,7 @@
 """What must hold for a decision to be made, or an order placed, clause by clause; each can be asked of other facts."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Protocol, TypeAlias
 
 from engine.arbitrate import BESIDE, spoken
@@ -11,8 +11,8 @@ from engine.decisions import KINDS
 from engine.evaluate import Evaluator, Rows
 from engine.expr.typed import Typed
 from engine.findings import Findings
-from engine.follow import Following, Traced
-from engine.law.model import Choice, Origin, Rule, Share
+from engine.follow import Fit, Following, Key, Traced
+from engine.law.model import Choice, Leg, Origin, Pick, Rule, Share
 from engine.needs import any_of, known, needs, of_value, together
 from engine.share import Grant, share
 
@@ -43,7 +43,7 @@ class Condition(_OfRule):
     rule: Rule
     rows: Rows
 
-    def holds(self, by: Following) -> bool:
+    def holds(self, by: Evaluator) -> bool:
         row = self.rows[self.rule.subject]
         if self.rule.decides or row is None:
             return by.value(self.rule.when, self.rows) is True
@@ -65,7 +65,7 @@ class Told(_OfRule):
         said = {name: of for name, of in self.rule.fields.items() if not isinstance(of, str)}
         return {name: of for name, of in said.items() if isinstance(by.value(of, self.rows), frozenset)}
 
-    def holds(self, by: Following) -> bool:
+    def holds(self, by: Evaluator) -> bool:
         return not self.unknown(by)
 
     def needs(self, by: Traced) -> int:
@@ -140,6 +140,10 @@ class Granted:
     def origin(self) -> Origin:
         return self.terms.origin
 
+    @property
+    def rule(self) -> Rule:
+        return self.findings.program.decides[self.number]
+
     def grant(self, by: Following) -> Grant | None:
         """Return what it gets, `None` where it is not made or nobody can say."""
         law = self.findings.verdict.facts.law
@@ -160,6 +164,91 @@ class Granted:
         _, cone = by.cone(partial(self.grant, by))
         kinds = {terms.among for terms in self.findings.verdict.facts.law.shares.values()}
         return cone | any_of(mask for kind in kinds for mask in self.findings.masks(kind, 0).values())
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What a sum buys must be one contract: it must be picked, no other come before it, and the sum pay for it."""
+
+    granted: Granted
+    leg: Leg
+    candidate: int
+
+    @property
+    def name(self) -> str:
+        return self.leg.buys
+
+    @property
+    def pick(self) -> Pick:
+        return self.granted.findings.verdict.facts.law.picks[self.leg.buys]
+
+    @property
+    def origin(self) -> Origin:
+        return self.pick.origin
+
+    @cached_property
+    def owner(self) -> int:
+        """The row that the contract is picked for."""
+        rule, findings = self.granted.rule, self.granted.findings
+        return findings.traced.rows(rule.subject, self.granted.row)[self.pick.subject] or 0
+
+    @cached_property
+    def offered(self) -> list[int]:
+        """The contracts on offer, in the order of the pick; without those of which that is unknown."""
+        by = self.granted.findings.traced
+        rows = by.rows(self.pick.subject, self.owner)
+        kids = by.children(self.pick.over, rows[self.pick.over], "candidates")
+        keys: dict[int, Key] = {}
+        for kid in () if isinstance(kids, frozenset) else kids:
+            key = tuple(by.value(of, {**rows, "candidate": kid}) for of in self.pick.order_by)
+            keys |= {} if any(isinstance(value, frozenset) for value in key) else {kid: key}
+        return sorted(keys, key=keys.__getitem__)
+
+    @property
+    def first(self) -> int | None:
+        """The contract that is picked as things stand, or would be if one were wanted at all."""
+        by = self.granted.findings.traced
+        return next((kid for kid in self.offered if self._fit(by, kid)[0] is True), None)
+
+    @property
+    def _before(self) -> list[int]:
+        """The contracts that come before it, whether they fit or not."""
+        return self.offered[: self.offered.index(self.candidate)] if self.candidate in self.offered else self.offered
+
+    def holds(self, by: Following) -> bool:
+        if self._beaten(by):
+            return False
+        grant = self.granted.grant(by)
+        return grant is not None and any(order.candidate == self.candidate for order in grant.orders)
+
+    def needs(self, by: Traced) -> int:
+        rows = by.rows(self.pick.subject, self.owner)
+        if by.pick(self.pick.name, self.owner)[1] == self.candidate:
+            return self.granted.needs(by)
+        if by.value(self.pick.when, rows) is not True:
+            return needs(by, self.pick.when, rows)
+        where, _ = self._fit(by, self.candidate)
+        if where is not True:
+            return needs(by, self.pick.where, {**rows, "candidate": self.candidate})
+        fitting = (rival for rival in self._before if self._fit(by, rival)[0] is True)
+        return self._cone(by, self.candidate) | together(self._cone(by, rival) for rival in fitting)
+
+    def _beaten(self, by: Following) -> bool:
+        """Return whether it does not fit, or comes after one that fits now: that saves asking what the sum pays for."""
+        where, here = self._fit(by, self.candidate)
+        if where is not True or isinstance(here, frozenset):
+            return True
+        return by.some(partial(self._comes_before, by, rival, here) for rival in self._before)
+
+    def _comes_before(self, by: Following, rival: int, here: Key) -> bool:
+        where, key = self._fit(by, rival)
+        return where is True and not isinstance(key, frozenset) and key < here
+
+    def _fit(self, by: Following, candidate: int) -> Fit:
+        return by.fit(self.pick.name, self.owner, candidate)
+
+    def _cone(self, by: Traced, candidate: int) -> int:
+        return by.look_fit(self.pick.name, self.owner, candidate)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +286,7 @@ class Picked:
         return cone | any_of(self.findings.masks(self.choice.among, ceilings).values())
 
 
-Clause: TypeAlias = Condition | Told | Unrivalled | Granted | Picked
+Clause: TypeAlias = Condition | Told | Unrivalled | Granted | Bought | Picked
 """One thing that must hold. `needs` are the cells one of which might make it hold where it does not."""
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
 
+from engine.against import Against
 from engine.ceilings import Ceiling, ceilings, preferred
-from engine.clauses import Clause, Condition, Granted, Picked, Told, Unrivalled
+from engine.clauses import Bought, Clause, Condition, Granted, Picked, Told, Unrivalled
 from engine.decided import Decided
 from engine.evaluate import Rows
 from engine.explanation import Explained, Explanation, Ground, Step
@@ -96,6 +97,8 @@ class Grounds:
                 yield from (self._rule(rule, "wins") for rule in clause.stronger(clause.findings.traced))
             case Granted(terms=terms):
                 yield self._share(terms)
+            case Bought():
+                yield self._bought(clause)
             case Picked(choice=choice):
                 yield self._choice(choice, self.verdict.chosen[choice.name].withheld.get(self.row, ""))
 
@@ -163,6 +166,21 @@ class Grounds:
             if grant is not None and (rule.kind, finding[1]) == (share.among, self.row):
                 steps += [self._leg(name, dollars) for name, dollars in grant.legs.items()]
         return Ground(share.name, "shares", share.origin, tuple(steps))
+
+    def _bought(self, clause: Bought) -> Ground:
+        """Show what was picked in place of a contract, and why; where it was itself, what it costs of the sum."""
+        by, pick, candidate = clause.granted.findings.traced, clause.pick, clause.candidate
+        _, chosen = by.pick(pick.name, clause.owner)
+        if chosen == candidate:
+            costs = self.trace.step(clause.leg.costs, by.rows("candidate", candidate) | {"candidate": candidate})
+            shared = self._share(clause.granted.terms)
+            return replace(shared, steps=(*shared.steps, replace(costs, label=f"one for {clause.leg.name}")))
+        rows = by.rows(pick.subject, clause.owner)
+        due = [] if by.value(pick.when, rows) is True else [replace(self.trace.step(pick.when, rows), label="when")]
+        first = clause.first
+        against = () if first == candidate else Against(self.trace, pick, rows, first, made=not due).steps(candidate)
+        name = "" if chosen is None else self.verdict.facts.ids["candidate"][chosen]
+        return Ground(pick.name, "picks", pick.origin, (*due, *against), name)
 
     @staticmethod
     def _leg(name: str, dollars: Fraction) -> Step:

@@ -58,7 +58,8 @@ class Ground:
     """One piece of the law that speaks for or against a decision, and its condition on the rows at hand.
 
     `role`: it `decides`, `requires` (`reason` when it does not hold), `chooses` among the permitted, `shares` a sum,
-    was `shadowed`; or, where something was not decided, it `wins`, or cannot `tell` what it has to say.
+    was `shadowed`; or, where something was not decided, it `wins`, cannot `tell` what it has to say, or `picks` another
+    contract (the `reason`).
     """
 
     name: str

@@ -1,43 +1,51 @@
 """The smallest change of one given fact that would have made something happen which did not.
 
-Between the ticks at which a comparison turns nothing can change, so that a walk from turn to turn misses no tick. What
-is found so is decided again, and told only where it has really happened then.
+What a walk along the ticks of a fact finds is decided again, and told only where it has really happened then.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from heapq import heapify, heappop, heappush
 from itertools import islice
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
-from engine.along import Along
-from engine.cells import TIME, Cell, Plain, Span, changed, doubted, held, plain, span, start, usual, words
-from engine.clauses import Clause
+from engine.cells import TIME, Cell, Plain, changed, exact, held, limits, plain, span, start, words
 from engine.decide import decide
-from engine.evaluate import Exact
 from engine.findings import Findings
-from engine.follow import Following, Traced
+from engine.follow import Traced
+from engine.lift import Lift, row_of
 from engine.masks import among
-from engine.moved import Held, Moved
+from engine.moved import Moved
 from engine.reach import Reach
 from engine.verdict import Verdict
+from engine.walk import Aim, Stretch, Walk
 from engine.wanted import Goal, Wanted, goal_of
 
 _MOST_CELLS: Final = 128
-_MOST_TURNS: Final = 256
 _MOST_TRIES: Final = 4
+_MOST_STRETCHES: Final = 32
+
+
+class Ends(NamedTuple):
+    """The lowest and the highest of some values, all of which will do; `None` where the fact has no end there."""
+
+    first: Plain | None
+    last: Plain | None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One fact otherwise: `to` is the nearest value that will do, and where it was unknown all up to `until` will."""
+    """One fact otherwise: `to` is the nearest value that will do.
+
+    Where the fact was unknown all between `ends` will, and all between each of `others`, the lowest first.
+    """
 
     cell: Cell
     to: Plain
     by: Fraction | None = None
-    until: Plain | None = None
+    ends: Ends | None = None
+    others: tuple[Ends, ...] = ()
 
 
 @dataclass
@@ -62,12 +70,12 @@ class Search:
         """Return the cells of a set, in one order."""
         return sorted(among(mask, self.traced.cells))
 
-    def likely(self, goal: Goal, *, every: bool = True) -> list[Cell]:
+    def likely(self, goal: Aim, *, every: bool = True) -> list[Cell]:
         """Return the facts one of which could make it so; of very many, those of the subjects with the fewest rows."""
         cells, ids = self.cells(goal.needs(self.traced)), self.verdict.facts.ids
         return cells if every else sorted(cells, key=lambda cell: (len(ids[cell.subject]), cell))[:_MOST_CELLS]
 
-    def changes(self, goal: Goal, cells: Sequence[Cell]) -> list[Change]:
+    def changes(self, goal: Aim, cells: Sequence[Cell]) -> list[Change]:
         """Return the smallest change of each of some facts that makes it so; of the time one to either side.
 
         None of them is decided again yet.
@@ -76,76 +84,76 @@ class Search:
         found = (next(self.of(cell, goal, sides), None) for cell, sides in asked)
         return [change for change in found if change is not None]
 
-    def of(self, cell: Cell, goal: Goal, sides: Sequence[int] = (-1, 1)) -> Iterator[Change]:
+    def of(self, cell: Cell, goal: Aim, sides: Sequence[int] = (-1, 1)) -> Iterator[Change]:
         """Yield the changes of one fact with which something is so, the smallest first."""
-        each = words(self.verdict.facts, cell)
-        for change in self._words(cell, goal) if each else self._ticks(cell, goal, sides):
-            if not doubted(self.verdict.facts, cell, change.to):
-                yield change
+        if words(self.verdict.facts, cell):
+            yield from self._words(cell, goal)
+        else:
+            yield from (self._stretch(cell, found) for found in Walk(self.traced, cell, goal).stretches(sides))
 
     def happens(self, *changes: Change) -> bool:
         """Decide again with some facts otherwise, and return whether it happens."""
         again = self._again(*changes)
-        return again.wanted.made(again.verdict)
+        return again is not None and again.wanted.made(again.verdict)
 
-    def lifts(self, change: Change, clause: Clause) -> bool:
-        """Decide again with one fact otherwise, and return whether a clause holds then."""
-        again = self._again(change)
-        same = (each for way in again.goal.ways for each in way.clauses if type(each) is type(clause))
-        return any(each.name == clause.name and each.holds(again.traced) for each in same)
+    def lifted(self, change: Change, lift: Lift) -> Self | None:
+        """Decide again with one fact otherwise, and return that search; nothing if it does not lift some clauses."""
+        again, bit = self._again(change), 1 << self.traced.cells[change.cell]
+        lifts = again is not None and lift.again(again.goal, again.traced, self.verdict.facts, bit)
+        return again if lifts else None
 
-    def _again(self, *changes: Change) -> Self:
-        """Decide again with some facts otherwise; the row that is asked about may then have another number."""
+    def _again(self, *changes: Change) -> Self | None:
+        """Decide again with some facts otherwise; the row that is asked about may then have another number.
+
+        Nothing where it has no name any more, as what is proposed and has expired.
+        """
         facts, wanted = self.verdict.facts, self.wanted
         verdict = decide(facts.law, changed(facts, {change.cell: change.to for change in changes}))
         ids, id_ = verdict.facts.ids[wanted.subject], facts.ids[wanted.subject][wanted.row]
-        row = wanted.row if ids[wanted.row] == id_ else ids.index(id_)
-        return type(self)(verdict, replace(wanted, row=row))
+        row = row_of(ids, wanted.row, id_)
+        return None if row is None else type(self)(verdict, replace(wanted, row=row))
 
     def surely(self, cell: Cell, sides: Sequence[int] = (-1, 1)) -> Change | None:
         """Return the smallest change of one fact after which it happens, decided again; nothing if none does."""
         tried = islice(self.of(cell, self.goal, sides), _MOST_TRIES)
-        return next((change for change in tried if self.happens(change)), None)
+        return next((sure for change in tried if (sure := self.sure(change, self.happens)) is not None), None)
 
-    def _moved(self, cell: Cell, to: Exact, reach: Reach, held: Held | None = None) -> Following:
-        facts, kleene = self.verdict.facts, self.verdict.kleene
-        return Moved(facts, kleene, base=self.traced, cell=cell, to=to, reach=reach, held={} if held is None else held)
+    def wholly(self, change: Change) -> Change:
+        """Return a change with all other stretches of a fact that was unknown in which it happens, decided again."""
+        if change.ends is None:
+            return change
+        found = (each for each in self.of(change.cell, self.goal) if each.to != change.to)
+        sure = (self.sure(each, self.happens) for each in islice(found, _MOST_STRETCHES))
+        every = sorted((each for each in sure if each and each.ends), key=lambda each: exact(each.to))
+        return replace(change, others=tuple(each.ends for each in every if each.ends))
 
-    def _words(self, cell: Cell, goal: Goal) -> Iterator[Change]:
-        now = held(self.verdict.facts, cell)
-        for word in words(self.verdict.facts, cell):
-            if word != now and goal.holds(self._moved(cell, word, Reach(0, 1, 0))):
+    def sure(self, change: Change, so: Callable[[Change], bool]) -> Change | None:
+        """Return a change after which something is so, decided again; with its ends only if at both of them it is."""
+        if not so(change):
+            return None
+        if change.ends is None or all(so(replace(change, to=end)) for end in self._farthest(change.cell, change.ends)):
+            return change
+        return replace(change, ends=None)
+
+    def _farthest(self, cell: Cell, ends: Ends) -> tuple[Plain, Plain]:
+        """Return both ends as values, also those that are none."""
+        room = limits(self.verdict.facts, cell)
+        first, last = (plain(self.verdict.facts, cell, tick) for tick in (room.first, room.last))
+        return first if ends.first is None else ends.first, last if ends.last is None else ends.last
+
+    def _words(self, cell: Cell, goal: Aim) -> Iterator[Change]:
+        facts, base, now = self.verdict.facts, self.traced, held(self.verdict.facts, cell)
+        for word in words(facts, cell):
+            if word == now:
+                continue
+            if goal.holds(Moved(facts, base.kleene, base=base, cell=cell, to=word, reach=Reach(0, 1, 0))):
                 yield Change(cell, word)
 
-    def _ticks(self, cell: Cell, goal: Goal, sides: Sequence[int]) -> Iterator[Change]:
-        facts = self.verdict.facts
-        for tick, end in self._walk(cell, goal, sides):
-            now = start(facts, cell)
-            by = None if now is None else (tick - now) / span(facts, cell).under
-            yield Change(cell, plain(facts, cell, tick), by, plain(facts, cell, end) if now is None else None)
-
-    def _walk(self, cell: Cell, goal: Goal, sides: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Yield the first and last tick of the stretches in which something is so, the nearest first."""
-        room, now = span(self.verdict.facts, cell), start(self.verdict.facts, cell)
-        begin = Fraction(usual(self.verdict.facts, cell)) if now is None else now
-        ways = _ways(room, begin, sides)
-        known: dict[int, Held] = {-1: {}, 1: {}}
-        for _ in range(_MOST_TURNS):
-            if not ways:
-                break
-            _, step, tick = heappop(ways)
-            reach = Reach(tick, step, room.last if step > 0 else room.first)
-            if goal.holds(self._moved(cell, Along((0, 1), (room.under,), reach), reach, known[step])):
-                yield tick, reach.end
-            following = reach.end + step
-            if room.first <= following <= room.last:
-                heappush(ways, (abs(following - begin), step, following))
-
-
-def _ways(room: Span, begin: Fraction, sides: Sequence[int]) -> list[tuple[Fraction, int, int]]:
-    """Return where to go from where a fact stands: how far the next tick is, to which side, and which tick."""
-    first = {-1: begin // 1, 1: -(-begin // 1)}
-    ways = [(side, min(max(int(first[side]), room.first), room.last)) for side in sides]
-    found = [(abs(tick - begin), side, tick) for side, tick in ways]
-    heapify(found)
-    return found
+    def _stretch(self, cell: Cell, found: Stretch) -> Change:
+        facts, now = self.verdict.facts, start(self.verdict.facts, cell)
+        to = plain(facts, cell, found.tick)
+        if now is not None:
+            return Change(cell, to, (found.tick - now) / span(facts, cell).under)
+        room = limits(facts, cell)
+        first = None if found.first == room.first else plain(facts, cell, found.first)
+        return Change(cell, to, None, Ends(first, None if found.last == room.last else plain(facts, cell, found.last)))

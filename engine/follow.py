@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from engine.cells import TIME, Cell, can_move, expires, observed
+from engine.cells import TIME, Cell, beside_it, can_move, expires, observed
 from engine.evaluate import Evaluator, Rows, Unknown, Value, blamed
 from engine.expr.typed import Apply, Fold, Read, Typed
 from engine.law.names import LISTS
@@ -155,8 +155,8 @@ class Traced(Following):
         return super().fact(subject, fact, row)
 
     def _note(self, cell: Cell) -> None:
-        if can_move(self.facts, cell):
-            self.mask |= 1 << self.cells.setdefault(cell, len(self.cells))
+        for each in (cell, *beside_it(self.facts, cell)) if can_move(self.facts, cell) else ():
+            self.mask |= 1 << self.cells.setdefault(each, len(self.cells))
         timely = expires(self.facts, cell.subject, cell.fact, cell.row) is not None
         if timely or observed(cell.subject, cell.fact):
             self.mask |= 1 << self.cells.setdefault(TIME, len(self.cells))

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from engine.along import Along
 from engine.calendar import local_date, local_time
-from engine.cells import EXPIRED, TIME, Cell, expires, kind_of, observed
+from engine.cells import EXPIRED, TIME, Cell, believed, expires, kind_of, observed
 from engine.evaluate import Blame, Exact, Rows, Value, blamed, number
 from engine.expr.typed import Apply, Const, Fold, Logic, Read, Typed
 from engine.follow import Fit, Following, Picked, Question, Traced
@@ -45,6 +45,8 @@ def over(under: Tables, columns: dict[str, Any]) -> Tables:
 class Moved(Following):
     """One cell of `base` is `to`: another value, or a number that moves along the ticks of `reach`.
 
+    Nothing of its row is doubted beside it then: where it could not be true nobody asks.
+
     `held` has the answers so far, each with the last tick for which it is so. Given to the next one on the same way it
     saves asking again what has not changed since.
     """
@@ -57,6 +59,7 @@ class Moved(Following):
 
     def __post_init__(self) -> None:
         self.bit = 1 << self.base.cells[self.cell]
+        self.believed = believed(self.facts, self.cell)
         if columns := self._columns():
             self.facts = copy(self.facts)
             self.facts.columns = over(self.base.facts.columns, columns)
@@ -70,10 +73,12 @@ class Moved(Following):
         cell = self.cell
         if cell.subject not in ("bar", "entry") and not cell.day:
             return {}
-        values = [*self.facts.columns[cell.name]]
-        scaled = self.to if isinstance(self.to, bool | str) else self.to * 10 ** kind_of(self.facts, cell).scale
-        values[cell.row] = _with_close(values[cell.row], cell.day, scaled) if cell.day else scaled
-        return {cell.name: values}
+        columns = {each.name: [*self.facts.columns[each.name]] for each in (cell, *self.believed)}
+        for each, value in ((cell, self.to), *self.believed.items()):
+            scaled = value if isinstance(value, bool | str) else value * 10 ** kind_of(self.facts, each).scale
+            values = columns[each.name]
+            values[each.row] = _with_close(values[each.row], each.day, scaled) if each.day else scaled
+        return columns
 
     def _framed(self, question: Callable[..., Any], *key: str | int) -> Any:  # noqa: ANN401 - as the question has it
         """Return an answer that is asked for once; whoever has it goes no further than it holds."""
@@ -146,8 +151,11 @@ class Moved(Following):
         return super().fit(name, row, kid) if self.hangs(mask) else found
 
     def _fact(self, subject: str, fact: str, row: int) -> Value:
-        if Cell(subject, fact, row) == self.cell:
+        cell = Cell(subject, fact, row)
+        if cell == self.cell:
             return self.to
+        if self.believed and cell in self.believed:
+            return self.believed[cell]
         day = expires(self.facts, subject, fact, row) if self.cell == TIME else None
         if day is not None:
             return self._before(day, subject, fact, row)

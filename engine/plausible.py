@@ -40,6 +40,14 @@ REASONS: Final = frozenset({
     "bar_range", "call_delta_sign", "crossed", "delta_units", "expired", "future", "one_sided",
     "probability_units", "put_delta_sign", "share_units",
 })  # fmt: skip
+# Reasons that lie in two facts of a row: with another value of the one the doubt about the other may be gone.
+_SIDE_BY_SIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    "one_sided": ("bid", "ask"),
+    "crossed": ("bid", "ask"),
+    "bar_range": ("high", "low"),
+    "call_delta_sign": ("right", "delta"),
+    "put_delta_sign": ("right", "delta"),
+}
 _MOMENTS: Final = ("quoted_at", "spot_at", "vix_at", "sent_at", "failed_at")
 _ABOVE_ONE: Final = {
     "finish_in_the_money": "probability_units",
@@ -57,6 +65,21 @@ _JUDGED: Final[tuple[str, ...]] = (
     *_MOMENTS,
     *_ABOVE_ONE,
 )
+
+
+def beside(fact: str) -> tuple[str, ...]:
+    """Return the facts of a row that are judged together with one, itself among them."""
+    return next((facts for facts in _SIDE_BY_SIDE.values() if fact in facts), (fact,))
+
+
+def shared(why: str) -> bool:
+    """Return whether a doubt hangs on other facts of the row too."""
+    return why in _SIDE_BY_SIDE
+
+
+def judged(fact: str) -> bool:
+    """Return whether a fact can be doubted at all, beyond what lies in its value alone."""
+    return fact in _JUDGED
 
 
 def doubts(columns: Columns, now: Now) -> Iterator[Doubt]:
@@ -116,7 +139,7 @@ def plausible(rows: tuple[Row, ...], now: Now) -> tuple[Row, ...]:
         return rows
     changes = [below(row, now) for row in rows]
     given = {name: [getattr(row, name) for row in rows] for name in _judged(type(rows[0]))}
-    columns = {name: [_delivered(value) for value in values] for name, values in given.items()}
+    columns = {name: [delivered(value) for value in values] for name, values in given.items()}
     found = {(fact, row): why for fact, row, why in doubts(columns, now)}
     for name, values in columns.items() if found or columns != given else ():
         for index, value in enumerate(values):
@@ -163,7 +186,7 @@ def below(row: BaseModel, now: Now, known: Container[str] = ()) -> dict[str, obj
     return changes
 
 
-def _delivered(value: Any) -> Any:  # noqa: ANN401 - as many types as kinds
+def delivered(value: Any) -> Any:  # noqa: ANN401 - as many types as kinds
     """Return what can be judged anew; None where it is unknown, or nonsense by itself."""
     if isinstance(value, Implausible):
         return value.found if value.why in REASONS else None

@@ -1,19 +1,21 @@
 """Why something did not happen: what stood in the way, and the smallest changes with which it would have."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 from itertools import chain, islice, product
 from typing import Final
 
-from engine.cells import Cell, kind_of, span, start
-from engine.clauses import Clause
+from engine.cells import TIME, Cell, kind_of, span, start
+from engine.clauses import Clause, Condition, Told
 from engine.flip import Change, Search
 from engine.law.model import Rule
+from engine.lift import Lift, stand
 from engine.subjects import given
 from engine.verdict import Verdict
-from engine.wanted import Goal, Wanted, Way
+from engine.wanted import Wanted, Way
 
 _MOST_CHOSEN: Final = 4
 _MOST_OTHERS: Final = 5
@@ -59,27 +61,27 @@ def unmade(verdict: Verdict, wanted: Wanted, *, every: bool = False) -> Unmade:
     changes, others = _told(search, found, every=every)
     others += len(search.likely(search.goal)) - len(cells)
     missed = ways[0][1] if ways and not changes else ()
-    lifting = [_lifting(search, clause) for clause in missed] if len(missed) > 1 else []
-    pair = _pair(search, missed, lifting) if lifting else ()
-    lifted = [_lifted(search, clause, found) for clause, found in zip(missed, lifting, strict=False)]
+    lifting = _Lifting(search, *ways[0]) if len(missed) > 1 else None
+    pair, lifted = (lifting.pair(), lifting.lifted()) if lifting else ((), ())
     listed, permitted = _listed(search)
-    return Unmade(wanted, tuple(ways), changes, others, pair, tuple(lifted), listed, permitted)
+    return Unmade(wanted, tuple(ways), changes, others, pair, lifted, listed, permitted)
 
 
-def chosen(cell: Cell) -> bool:
-    """Return whether somebody can choose a fact, as its declaration says."""
-    told = given(cell.subject).get(cell.fact)
-    return told is not None and told.chosen
+def chosen(change: Change) -> bool:
+    """Return whether somebody can choose a change, as the fact's declaration says; of the time only what is to come."""
+    told = given(change.cell.subject).get(change.cell.fact)
+    past = change.cell == TIME and change.by is not None and change.by < 0
+    return told is not None and told.chosen and not past
 
 
 def size(verdict: Verdict, change: Change) -> tuple[bool, Fraction, Cell]:
     """Return what changes are ordered by: those that one can choose first, then by their part of what the fact was."""
     facts, cell = verdict.facts, change.cell
     if change.by is None:
-        return not chosen(cell), Fraction(1), cell
+        return not chosen(change), Fraction(1), cell
     now = start(facts, cell) if kind_of(facts, cell).kind == "number" else None
     whole = abs(now / span(facts, cell).under) if now else _WHOLE.get(kind_of(facts, cell).kind, Fraction(1))
-    return not chosen(cell), abs(change.by) / whole, cell
+    return not chosen(change), abs(change.by) / whole, cell
 
 
 def _told(search: Search, found: Sequence[Change], *, every: bool) -> tuple[tuple[Change, ...], int]:
@@ -89,9 +91,9 @@ def _told(search: Search, found: Sequence[Change], *, every: bool) -> tuple[tupl
     others = 0
     for change in found:
         later = change.by is not None and change.by > 0
-        name = (change.cell.name, later if chosen(change.cell) else False)
-        room = _MOST_CHOSEN if chosen(change.cell) else _MOST_OTHERS
-        full = sum(chosen(each.cell) is chosen(change.cell) for each in told) >= room
+        name = (change.cell.name, later if chosen(change) else False)
+        room = _MOST_CHOSEN if chosen(change) else _MOST_OTHERS
+        full = sum(chosen(each) is chosen(change) for each in told) >= room
         if not every and (full or name in alike):
             others += 1
         elif (sure := _sure(search, change)) is not None:
@@ -102,54 +104,83 @@ def _told(search: Search, found: Sequence[Change], *, every: bool) -> tuple[tupl
 
 def _sure(search: Search, change: Change) -> Change | None:
     """Return a change after which it happens, of the same fact to the same side; nothing if there is none."""
-    if search.happens(change):
-        return change
     sides = (-1, 1) if change.by is None else (1,) if change.by > 0 else (-1,)
-    return search.surely(change.cell, sides)
+    sure = search.sure(change, search.happens) or search.surely(change.cell, sides)
+    return sure and search.wholly(sure)
 
 
-def _lifted(search: Search, clause: Clause, found: Sequence[Change]) -> Lifted:
-    """Return the first change after which a clause holds, decided again."""
-    sure = (change for change in found[:_MOST_PAIRS] if search.lifts(change, clause))
-    return Lifted(clause, next(sure, None))
+@dataclass
+class _Lifting:
+    """The changes that lift single clauses of one way, those that one can choose first, then the smallest."""
 
+    search: Search
+    way: Way
+    missed: tuple[Clause, ...]
 
-def _lifting(search: Search, clause: Clause) -> list[Change]:
-    """Return the changes that lift one clause, those that one can choose first, then the smallest."""
-    goal = Goal((Way(clause.name, (clause,)),))
-    found = search.changes(goal, search.likely(goal, every=False))
-    return sorted(found, key=lambda change: size(search.verdict, change))
+    def __post_init__(self) -> None:
+        self.lifts = [Lift.of(self.search.traced, (clause,)) for clause in self.missed]
+        self.found = [self._found(lift) for lift in self.lifts]
+        # What depends on other decisions has no say: those will be others when all is lifted.
+        own = [clause for clause in self.way.clauses if isinstance(clause, Condition | Told)]
+        cones = [(clause, *self.search.traced.cone(partial(clause.holds, self.search.traced))) for clause in own]
+        self.standing = [(clause, cone) for clause, holds, cone in cones if holds]
 
+    def lifted(self) -> tuple[Lifted, ...]:
+        """Return for each clause the first change after which it holds, decided again."""
+        each = zip(self.missed, self.lifts, self.found, strict=True)
+        return tuple(Lifted(clause, self._sure(lift, found)) for clause, lift, found in each)
 
-def _pair(search: Search, missed: Sequence[Clause], lifting: Sequence[Sequence[Change]]) -> tuple[Change, ...]:
-    """Return two changes that do it together, or nothing: each clause that is in the way is lifted by one of them."""
-    needs = [clause.needs(search.traced) for clause in missed]
-    for first, second in islice(_pairs(search, needs, lifting), _MOST_PAIRS):
-        only = [clause for clause, mask in zip(missed, needs, strict=True) if not mask & _bit(search, second)]
-        rest = [clause for clause in missed if clause not in only]
-        one, other = _of(search, first, only), _of(search, second, rest)
-        if one is not None and other is not None and search.happens(one, other):
-            return (one, other)
-    return ()
+    def pair(self) -> tuple[Change, ...]:
+        """Return two changes that do it together, or nothing: each clause is lifted by one of them."""
+        needs = [clause.needs(self.search.traced) for clause in self.missed]
+        for first, second in islice(self._pairs(needs), _MOST_PAIRS):
+            bit = self._bit(second)
+            only, rest = (
+                [lift for lift, mask in zip(self.lifts, needs, strict=True) if bool(mask & bit) is both]
+                for both in (False, True)
+            )
+            one, other = self._of(first, only), self._of(second, rest)
+            if one is not None and other is not None and self.search.happens(one, other):
+                return (replace(one, ends=None), replace(other, ends=None))
+        return ()
 
+    def _found(self, lift: Lift) -> list[Change]:
+        found = self.search.changes(lift, self.search.likely(lift, every=False))
+        return sorted(found, key=lambda change: size(self.search.verdict, change))
 
-def _pairs(search: Search, needs: Sequence[int], lifting: Sequence[Sequence[Change]]) -> Iterator[tuple[Cell, Cell]]:
-    """Yield two facts at a time of which one or the other is needed by each clause, in the order of their changes."""
-    cells = dict.fromkeys(
-        each.cell for each in sorted(chain(*lifting), key=lambda change: size(search.verdict, change))
-    )
-    for first, second in product(cells, cells):
-        one, other = _bit(search, first), _bit(search, second)
-        if first != second and all(mask & (one | other) for mask in needs) and not all(mask & other for mask in needs):
-            yield first, second
+    def _sure(self, lift: Lift, found: Sequence[Change]) -> Change | None:
+        """Return the first change that lifts and leaves what stood; if there is none, the first that lifts."""
+        first: Change | None = None
+        for change in found[:_MOST_PAIRS]:
+            if (again := self.search.lifted(change, lift)) is None:
+                continue
+            hanging = [clause for clause, cone in self.standing if cone & self._bit(change.cell)]
+            if stand(again.goal, hanging, again.verdict.evaluator):
+                return self._within(change, lift)
+            first = first or change
+        return first and self._within(first, lift)
 
+    def _within(self, change: Change, lift: Lift) -> Change | None:
+        """Return a change with its ends only if at both of them it lifts."""
+        lifts = partial(self.search.lifted, lift=lift)
+        return change if change.ends is None else self.search.sure(change, lambda each: lifts(each) is not None)
 
-def _bit(search: Search, cell: Cell) -> int:
-    return 1 << search.traced.cells[cell]
+    def _pairs(self, needs: Sequence[int]) -> Iterator[tuple[Cell, Cell]]:
+        """Yield two facts of which one or the other is needed by each clause, in the order of their changes."""
+        every = chain.from_iterable(self.found)
+        cells = dict.fromkeys(each.cell for each in sorted(every, key=lambda each: size(self.search.verdict, each)))
+        for first, second in product(cells, cells):
+            one, other = self._bit(first), self._bit(second)
+            both = all(mask & (one | other) for mask in needs)
+            if first != second and both and not all(mask & other for mask in needs):
+                yield first, second
 
+    def _bit(self, cell: Cell) -> int:
+        return 1 << self.search.traced.cells[cell]
 
-def _of(search: Search, cell: Cell, clauses: Sequence[Clause]) -> Change | None:
-    return next(search.of(cell, Goal((Way("", tuple(clauses)),))), None) if clauses else None
+    def _of(self, cell: Cell, lifts: Sequence[Lift]) -> Change | None:
+        """Return the smallest change of one fact that lifts several clauses."""
+        return next(self.search.of(cell, Lift.every(lifts)), None) if lifts else None
 
 
 def _listed(search: Search) -> tuple[tuple[int, ...], bool]:

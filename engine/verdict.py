@@ -140,7 +140,7 @@ class Verdict:
     @cached_property
     def orders(self) -> tuple[Ticket, ...]:
         """The orders to be sent, none of which the broker has seen."""
-        merged = {ticket.id: ticket for order in self._found() for ticket in self._tickets(order)}
+        merged = {ticket.id: ticket for order in self._found() for ticket in self.tickets(order)}
         merged = {id_: ticket for id_, ticket in merged.items() if not self._sent(id_)}
         return tuple(merged[id_] for id_ in sorted(merged))
 
@@ -159,7 +159,7 @@ class Verdict:
     def _silenced(self) -> Iterator[Decided]:
         """Say of every order that was sent before under its id that it is not sent again."""
         for order in self._found():
-            if not any(self._sent(ticket.id) for ticket in self._tickets(order)):
+            if not any(self._sent(ticket.id) for ticket in self.tickets(order)):
                 continue
             if order.row is not None:
                 yield Withheld(
@@ -326,7 +326,8 @@ class Verdict:
                 reasons = self.reasons.of("EntryPermitted", "account", row, missed, unknown)
                 yield EntryDenied(subject="account", id=id_, rule=reasons[0].rule, reasons=reasons)
 
-    def _tickets(self, order: Order) -> Iterator[Ticket]:
+    def tickets(self, order: Order) -> Iterator[Ticket]:
+        """Yield an order in its slices, each as it is sent."""
         columns, row = self.facts.columns, order.candidate
         account, _, kind = self.facts.ids["sleeve"][order.sleeve].rpartition("/")
         day = moment(columns["market.as_of"][0], self.facts.snapshot.calendar.zone).strftime("%Y%m%d")

@@ -1,6 +1,7 @@
 """Small snapshots near the bounds of a small law, drawn by Hypothesis, and what a scan over ticks finds in them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -11,10 +12,10 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from engine.cells import Cell, Plain, changed, doubted, held, plain, span, start, usual, words
+from engine.cells import Cell, Plain, changed, exact, held, limits, plain, span, start, usual, words
 from engine.decide import decide
 from engine.facts import Snapshot
-from engine.flip import Search
+from engine.flip import Change, Search
 from engine.law.load import load
 from engine.law.model import Constitution
 from engine.verdict import Verdict
@@ -64,6 +65,20 @@ def past_midnight(seconds: int) -> Snapshot:
     document["symbols"][0]["spot"] = Decimal(196)
     offered = _contract("IWM", "put", 199, now)
     return snapshot(document | {"candidates": [offered], "proposals": [offered | _PROPOSED | {"contracts": 1}]})
+
+
+def barred(bars: Sequence[tuple[str, str]]) -> Snapshot:
+    """Return a snapshot in which a put stands at its strike, with the highs and lows of three sessions."""
+    now = datetime.fromisoformat(f"{DAY}T10:20:00").replace(tzinfo=ZONE)
+    document = _document(now)
+    put = {key: value for key, value in _contract("IWM", "put", 200, now).items() if key in _OF_POSITION}
+    held = put | {"id": "P1", "expiration": _FRIDAY, "quantity": -2, "bid": Decimal("1.5"), "ask": Decimal("1.9")}
+    document["accounts"][0]["sleeves"][0]["positions"] = [held]
+    document["symbols"][0]["bars"] = [
+        {"date": day, "high": Decimal(high), "low": Decimal(low), "close": 200}
+        for day, (high, low) in zip(_BEFORE, bars, strict=True)
+    ]
+    return snapshot(document)
 
 
 _OF_POSITION: Final = ("underlying", "right", "strike", "multiplier", "quoted_at")
@@ -133,6 +148,8 @@ class _Drawn:
         iwm["spot_at"] = self.now - timedelta(seconds=self.one(0, 0, 30) + abs(self.draw(_NEAR)))
         for bar in iwm["bars"]:
             bar["low"] = self.near(199)
+        if self.one(0, 0, 0, 0, 0, 1):
+            iwm["bars"][-1]["low"] = iwm["bars"][-1]["high"] + abs(self.near(0))
         account["state"] = self.one("SCANNING", "ANALYZING", "SAFE")
         account["trades_today"], account["maintenance_margin"] = self.draw(st.integers(0, 20)), self.near(600, "0.01")
         (sleeve,) = account["sleeves"]
@@ -151,7 +168,12 @@ class _Drawn:
             "delta": -delta if right == "put" else delta, "bid": bid,
             "ask": max(bid, self.near(self.one("2.05", "2.00", "2.04"))), "open_interest": self.one(1, 2, 3, None),
             "average_daily_volume": self.one(self.draw(st.integers(0, 60)), 200),
-        }  # fmt: skip
+        } | self.doubt(bid)  # fmt: skip
+
+    def doubt(self, bid: Decimal) -> Document:
+        """Return what makes one in a few quotes one that cannot be true."""
+        odd = [{"bid": None}, {"bid": 0}, {"ask": None}, {"ask": bid - self.near("0.002")}]
+        return self.one(*[{}] * 8, *odd)  # type: ignore[no-any-return]
 
     def hedge(self, ticker: str, right: str, price: str) -> Document:
         made, ask = self.contract(right, 5000, ticker), self.near(price)
@@ -161,7 +183,7 @@ class _Drawn:
         return {
             "id": f"P{number}", "underlying": "IWM", "right": self.one("put", "put", "call"), "strike": 200,
             "expiration": DAY, "multiplier": 100, "quantity": self.draw(st.integers(-9, 3)), "ask": self.near(2),
-            "bid": Decimal("1.5"), "quoted_at": self.now,
+            "bid": self.one(*[Decimal("1.5")] * 6, None, 0, Decimal(2)), "quoted_at": self.now,
         }  # fmt: skip
 
 
@@ -184,15 +206,24 @@ def nearest(search: Search, cell: Cell) -> Fraction | bool | None:
     """Return how far the nearest tick is at which it happens, found by a scan; of words whether there is one."""
     facts = search.verdict.facts
     if each := words(facts, cell):
-        return any(_happens(search, cell, word) for word in each if word != held(facts, cell)) or None
+        return any(happens(search, cell, word) for word in each if word != held(facts, cell)) or None
     now, room = start(facts, cell), span(facts, cell)
     begin = Fraction(usual(facts, cell)) if now is None else now
     around = range(int(begin // 1) - AROUND, int(begin // 1) + AROUND + 2)
     for tick in sorted(around, key=lambda tick: abs(tick - begin)):
         value = plain(facts, cell, tick) if room.first <= tick <= room.last else None
-        if value is not None and not doubted(facts, cell, value) and _happens(search, cell, value):
+        if value is not None and happens(search, cell, value):
             return abs(tick - begin)
     return None
+
+
+def wider(search: Search, change: Change) -> bool:
+    """Return whether it happens also right beyond what is told of a fact that was unknown."""
+    facts, cell, room = search.verdict.facts, change.cell, limits(search.verdict.facts, change.cell)
+    assert change.ends is not None
+    ends = [(end, side) for end, side in zip(change.ends, (-1, 1), strict=True) if end is not None]
+    ticks = [int(exact(end) * room.under) + side for end, side in ends]
+    return any(happens(search, cell, plain(facts, cell, tick)) for tick in ticks)
 
 
 def moved(search: Search, cell: Cell, by: Fraction) -> Fraction:
@@ -200,9 +231,15 @@ def moved(search: Search, cell: Cell, by: Fraction) -> Fraction:
     return abs(by * span(search.verdict.facts, cell).under)
 
 
-def _happens(search: Search, cell: Cell, value: Plain) -> bool:
+_TOGETHER: Final = {"bid": ("bid", "ask"), "ask": ("bid", "ask"), "high": ("high", "low"), "low": ("high", "low")}
+
+
+def happens(search: Search, cell: Cell, value: Plain) -> bool:
+    """Return whether it happens with another value that can be true, and beside which what is judged with it is."""
     facts, wanted = search.verdict.facts, search.wanted
     verdict = decide(facts.law, changed(facts, {cell: value}))
-    ids = verdict.facts.ids[wanted.subject]
-    row = ids.index(facts.ids[wanted.subject][wanted.row])
-    return Wanted(wanted.subject, row, wanted.rules, wanted.choice, wanted.requirement).made(verdict)
+    together = () if cell.day else _TOGETHER.get(cell.fact, (cell.fact,))
+    if any((cell.subject, fact, cell.row) in verdict.facts.why for fact in together):
+        return False
+    id_, ids = facts.ids[wanted.subject][wanted.row], [*verdict.facts.ids[wanted.subject]]
+    return id_ in ids and replace(wanted, row=ids.index(id_)).made(verdict)  # what is expired has no name

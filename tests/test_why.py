@@ -1,6 +1,7 @@
 """Why and why not: what stood in the way, and smallest changes that a scan over ticks finds as well."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
@@ -16,26 +17,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli import main
+from commands.changes import Speller
 from commands.whatif import with_facts
 from engine.along import Along
-from engine.cells import TIME, Cell, changed, expires, words
-from engine.clauses import Granted
+from engine.cells import TIME, Cell, changed, exact, expires, plain, start, words
+from engine.clauses import Condition, Granted
 from engine.decide import decide
 from engine.decisions import KINDS
 from engine.facts import Snapshot
-from engine.flip import Change, Search
+from engine.flip import Change, Ends, Search
 from engine.law.load import load
 from engine.law.model import Constitution
+from engine.lift import Lift
 from engine.reach import Reach
 from engine.snapshot import read_snapshot
 from engine.subjects import SUBJECTS
 from engine.subjects import given as given_facts
-from engine.unmade import Unmade, unmade
+from engine.unmade import Unmade, chosen, unmade
 from engine.verdict import Verdict
 from engine.wanted import Goal, Wanted, Way
 from tests import flip_cases
 from tests.conftest import examples
-from tests.flip_cases import AROUND, moved, nearest, questions, snapshots
+from tests.flip_cases import AROUND, moved, nearest, questions, snapshots, wider
 from tests.test_real_thursday import ACCOUNT, CHAIN, DATA, WINDOW, real, silent
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -176,7 +179,7 @@ def _agrees(search: Search, cell: Cell, change: Change | None) -> bool:
     if each or change is None:
         return (change is not None) is (scanned is not None)
     if change.by is None:
-        return True  # it was unknown: what is near, nobody can say
+        return not wider(search, change)  # it was unknown: what is near, nobody can say
     by = moved(search, cell, change.by)
     return by == scanned if scanned is not None else by > AROUND
 
@@ -244,7 +247,7 @@ def test_one_clause_is_told_with_the_one_change_that_clears_it() -> None:
 def test_a_delta_moves_to_the_nearer_end_of_its_band(delta: str, to: str, by: str) -> None:
     of = verdict(CALM, f"candidate.QQQ260306P00603000.delta={delta}")
     (change,) = found(of, "EntryPermitted", "A1/gen/QQQ260306P00603000").changes
-    assert (str(change.to), change.by, change.until) == (to, Fraction(by), None)
+    assert (str(change.to), change.by, change.ends) == (to, Fraction(by), None)
 
 
 @pytest.mark.parametrize("delta", ["-0.40", "-0.45"])
@@ -258,7 +261,9 @@ def test_of_a_fact_that_is_unknown_every_value_that_would_do_is_told(delta: str)
     of = verdict(CALM, f"candidate.QQQ260306P00603000.delta={delta}") if delta == "null" else _with_delta(delta)
     answer = found(of, "EntryPermitted", "A1/gen/QQQ260306P00603000")
     assert in_the_way(answer) == [["delta_in_band"]]
-    assert [(str(each.to), str(each.until), each.by) for each in answer.changes] == [("-0.400000", "-0.450000", None)]
+    (change,) = answer.changes
+    assert (str(change.to), change.by, change.others) == ("-0.400000", None, ())
+    assert change.ends == (Decimal("-0.45"), Decimal("-0.4"))
 
 
 def _with_delta(delta: str) -> Verdict:
@@ -433,6 +438,239 @@ def test_a_row_without_what_it_takes_is_left_as_it_is() -> None:
     answer = found(of, "Roll", "P2")
     assert in_the_way(answer) == [["roll", "roll_target_listed", "roll"]]
     assert (answer.changes, answer.pair) == ((), ())
+
+
+# A quote is judged as a whole: one side that is missing, zero or crossed makes the other one doubtful too.
+
+
+def _written(path: Path, row: str, fact: str, value: str, folder: Path) -> Verdict:
+    """Return the verdict of a snapshot in whose file a fact of a row is written otherwise; a row takes three lines."""
+    text = path.read_text("utf-8")
+    (at,) = [found.start() for found in re.finditer(re.escape(row), text)]
+    changed_, count = re.subn(rf"\b{fact}: [^,}}\n]+", f"{fact}: {value}", text[at:], count=1)
+    assert count == 1
+    (folder / "otherwise.yaml").write_text(text[:at] + changed_, "utf-8")
+    return decide(law(), read_snapshot(folder / "otherwise.yaml"))
+
+
+def _put_back(of: Verdict, wanted: Wanted, cell: Cell) -> bool:
+    """Return whether it is found that it would happen if a fact were as it is in a verdict."""
+    search = Search(of, wanted)
+    was = plain(
+        verdict(_FILES[wanted.subject]).facts, cell, int(start(verdict(_FILES[wanted.subject]).facts, cell) or 0)
+    )
+    assert search.happens(Change(cell, was))
+    sure = search.surely(cell) if cell in search.likely(search.goal) else None
+    if sure is None or sure.ends is None:
+        return sure is not None
+    return any(
+        (first is None or exact(first) <= exact(was)) and (last is None or exact(was) <= exact(last))  # type: ignore[operator]
+        for first, last in (sure.ends, *search.wholly(sure).others)
+    )
+
+
+_FILES = {"entry": CALM, "position": LEVEL_TWO}
+_GEN = {
+    "SPY260306P00683000": "underlying: SPY, right: put, strike: 683, expiration: 2026-03-06",
+    "QQQ260306P00604000": "underlying: QQQ, right: put, strike: 604, expiration: 2026-03-06",
+    "IWM260306P00258000": "underlying: IWM, right: put, strike: 258, expiration: 2026-03-06",
+    "AAPL260306P00260000": "underlying: AAPL, right: put, strike: 260, expiration: 2026-03-06",
+    "GOOG260306P00300000": "underlying: GOOG, right: put, strike: 300, expiration: 2026-03-06",
+}
+_ODD = [
+    *((fact, value) for fact in ("bid", "ask") for value in ("null", "0", ".nan")), ("bid", "999"), ("ask", "0.01"),
+    *((fact, "null") for fact in ("delta", "open_interest", "average_daily_volume", "quoted_at")),
+    *((fact, "0") for fact in ("delta", "open_interest", "average_daily_volume")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fact", "value"), _ODD)
+@pytest.mark.parametrize("id_", _GEN)
+def test_putting_back_what_a_contract_lost_is_found(id_: str, fact: str, value: str, tmp_path: Path) -> None:
+    of = _written(CALM, _GEN[id_], fact, value, tmp_path)
+    wanted = asked(of, "EntryPermitted", f"A1/gen/{id_}")
+    assert not wanted.made(of)
+    row = [name.replace(" ", "") for name in of.facts.ids["candidate"]].index(id_)
+    assert _put_back(of, wanted, Cell("candidate", fact, row))
+    told_ = {each.cell.fact for each in unmade(of, wanted).changes}
+    assert fact in told_
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"), [*_ODD[:8], ("quoted_at", "null"), ("original_credit", "null"), ("quantity", "null")]
+)
+def test_putting_back_what_a_position_lost_is_found(fact: str, value: str, tmp_path: Path) -> None:
+    of = _written(LEVEL_TWO, "id: P1,", fact, value, tmp_path)
+    wanted = asked(of, "Roll", "P1")
+    assert not wanted.made(of)
+    cell = Cell("position", fact, of.facts.ids["position"].index("P1"))
+    assert _put_back(of, wanted, cell)
+    assert cell in {each.cell for each in unmade(of, wanted).changes}
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "changes"),
+    [
+        ("ask", "null", {"ask": ("1.02", "1.0723", None)}),
+        ("bid", "null", {"bid": ("0.9988", "1.05", None)}),
+        ("bid", "0", {"bid": ("0.9988", None, "0.9988")}),
+        ("ask", "0", {"ask": ("1.02", "1.0723", None)}),
+        ("ask", "1.0199", {"ask": ("1.02", "1.0723", None), "bid": ("0.9702", "1.0199", None)}),
+        ("bid", "1.0501", {"ask": ("1.0501", "1.1039", None), "bid": ("0.9988", "1.05", None)}),
+        ("ask", "1.0724", {"ask": ("1.0723", None, "-0.0001"), "bid": ("1.0201", None, "0.0001")}),
+    ],
+)
+def test_a_side_of_a_quote_moves_as_far_as_the_other_one_lets_it(
+    fact: str, value: str, changes: dict[str, tuple[str, str | None, str | None]], tmp_path: Path
+) -> None:
+    of = _written(CALM, _GEN["IWM260306P00258000"], fact, value, tmp_path)
+    answer = found(of, "EntryPermitted", "A1/gen/IWM260306P00258000")
+    assert in_the_way(answer) == [["narrow_spread"]]
+    assert {
+        each.cell.fact: (f"{each.to:f}".rstrip("0"), None if each.ends is None else f"{each.ends.last:f}".rstrip("0"),
+                         None if each.by is None else str(float(each.by)))
+        for each in answer.changes
+    } == changes  # fmt: skip
+    assert all(each.ends is None or each.to == each.ends.first for each in answer.changes)
+
+
+def test_where_both_sides_of_a_quote_are_missing_neither_alone_would_do(tmp_path: Path) -> None:
+    row = _GEN["IWM260306P00258000"]
+    _written(CALM, row, "ask", "null", tmp_path)
+    of = _written(tmp_path / "otherwise.yaml", row, "bid", "null", tmp_path)
+    answer = found(of, "EntryPermitted", "A1/gen/IWM260306P00258000", every=True)
+    assert (in_the_way(answer), answer.changes) == ([["narrow_spread"]], ())
+
+
+def test_a_bar_whose_low_is_above_its_high_is_put_right_from_either_side() -> None:
+    bars = [("201", "199"), ("202", "202.0001"), ("203", "199")]
+    of = decide(flip_cases.law(), flip_cases.barred(bars))
+    assert of.facts.why == {("bar", "high", 1): "bar_range", ("bar", "low", 1): "bar_range"}
+    search = Search(of, asked(of, "Hold", "P1"))
+    cells = [Cell("bar", fact, 1) for fact in ("high", "low")]
+    assert set(cells) <= set(search.cells(search.goal.needs(search.traced)))
+    high, low = (search.surely(cell) for cell in cells)
+    assert high is not None
+    assert low is not None
+    assert (str(high.to), low.ends and str(low.ends.last)) == ("202.0001", "202.0000")
+    for change in (high, low):
+        assert not wider(search, change)
+
+
+# Where a fact was unknown, all of what would do.
+
+
+def test_stretches_that_adjoin_are_told_as_one(tmp_path: Path) -> None:
+    of = _written(LEVEL_TWO, "vix: 44.20", "vix", "null", tmp_path)
+    (change,) = found(of, "Roll", "P1").changes
+    assert (str(change.to), change.ends, change.others) == ("0.0001", (None, Decimal(65)), ())
+    for vix, rolled in (("0.0001", True), ("65", True), ("65.0001", False)):
+        assert asked(of, "Roll", "P1").made(decide(law(), changed(of.facts, {change.cell: Decimal(vix)}))) is rolled
+
+
+def test_stretches_apart_are_told_one_by_one_and_the_last_may_have_no_end(tmp_path: Path) -> None:
+    text = CALM.read_text("utf-8")
+    for fact in ("breadth", "net_liquidation"):
+        text = re.sub(rf"\b{fact}: [0-9.]+", f"{fact}: null", text)
+    (tmp_path / "unknown.yaml").write_text(text, "utf-8")
+    of = decide(law(), read_snapshot(tmp_path / "unknown.yaml"))
+    answer = found(of, "EntryPermitted", "A1/gen/IWM260306P00258000", order=True)
+    (change,) = answer.changes
+    assert change.ends == (Decimal(928600), Decimal("928666.66"))
+    first, *_, last = change.others
+    assert (first.first, last) == (Decimal("937266.67"), (Decimal("990166.67"), None))
+    search = Search(of, answer.wanted)
+    for ends in (change.ends, *change.others):
+        assert not wider(search, replace(change, ends=Ends(*ends)))
+        for end in ends:
+            assert search.happens(Change(change.cell, Decimal(999_999_999_999) if end is None else end))
+
+
+_SPELLED = [
+    (None, None, (), "any"),
+    ("1.5", None, (), "1.50 or more"),
+    (None, "1.5", (), "up to 1.50"),
+    ("1.5", "1.5", (), "1.50"),
+    ("1.5", "2", (), "1.50 up to 2.00"),
+    ("1.5", "2", (("3", None),), "1.50 up to 2.00, or 3.00 or more"),
+    ("1.5", "2", (("3", "4"), ("6", "8"), ("9", "10")), "1.50 up to 2.00 … or 6.00 up to 8.00"),
+]
+
+
+@pytest.mark.parametrize(("first", "last", "others", "expected"), _SPELLED)
+def test_values_that_would_do_are_spelled_as_the_law_spells_an_interval(
+    first: str | None, last: str | None, others: tuple[tuple[str | None, str | None], ...], expected: str
+) -> None:
+    ends, *more = (Ends(*(None if end is None else Decimal(end) for end in pair)) for pair in ((first, last), *others))
+    change = Change(Cell("account", "net_liquidation", 0), Decimal("1.5"), None, ends, tuple(more))
+    speller = Speller(verdict(CALM).facts)
+    assert str(speller.row(change)[3]) == expected
+    document = speller.document(change)
+    assert (document["from"], document["until"]) == (first, last)
+    assert document["others"] == [{"from": low, "until": high} for low, high in others]
+
+
+def test_json_has_where_the_values_that_would_do_begin_and_end(tmp_path: Path) -> None:
+    _written(LEVEL_TWO, "vix: 44.20", "vix", "null", tmp_path)
+    told_ = json.loads(run("why-not", str(tmp_path / "otherwise.yaml"), "Roll:P1", "--format", "json").stdout)
+    (change,) = told_["changes"]
+    assert {key: change[key] for key in ("is", "to", "from", "until", "others", "by")} == {
+        "is": None, "to": "0.0001", "from": None, "until": "65", "others": [], "by": None,
+    }  # fmt: skip
+
+
+# What lifts a clause, and what only makes nobody ask.
+
+
+def test_a_clause_is_lifted_where_its_threshold_lies_and_the_pair_is_told() -> None:
+    of = verdict(LEVEL_TWO)
+    answer = found(of, "Roll", "P3")
+    assert in_the_way(answer) == [["roll", "roll_affordable"]]
+    assert answer.changes == ()
+    assert told(of, answer.pair) == {("symbol.spot", "NVDA"): "158.0000", ("position.bid", "P3"): "2.6000"}
+    assert [each.change for each in answer.lifted] == [*answer.pair]
+    for ticks, rolled in ((0, True), (1, False)):
+        spot, bid = (each.to + Decimal("0.0001") * ticks for each in answer.pair)  # type: ignore[operator] # numbers
+        for values in ((spot, answer.pair[1].to), (answer.pair[0].to, bid)):
+            again = changed(of.facts, dict(zip([each.cell for each in answer.pair], values, strict=True)))
+            assert asked(of, "Roll", "P3").made(decide(law(), again)) is rolled
+
+
+def _lifts(of: Verdict, kind: str, id_: str, clause: str) -> dict[str, str]:
+    """Return every change that lifts one clause, by the fact."""
+    search = Search(of, asked(of, kind, id_))
+    way = search.goal.ways[0]
+    lift = Lift.of(search.traced, [each for each in way.clauses if each.name == clause and isinstance(each, Condition)])
+    return {each.cell.name: str(each.to) for each in search.changes(lift, search.likely(lift))
+            if search.lifted(each, lift) is not None}  # fmt: skip
+
+
+def test_what_only_makes_a_question_idle_lifts_nothing() -> None:
+    """Farther up nothing is rolled, without contracts neither; of what is old nobody knows what it costs."""
+    of = verdict(LEVEL_TWO)
+    lifted = _lifts(of, "Roll", "P3", "roll_affordable")
+    assert lifted["position.original_credit"] == "10.6000"
+    assert not {"symbol.spot", "symbol.spot_at", "position.quantity", "market.as_of", "bar.high"} & lifted.keys()
+    again = decide(law(), changed(of.facts, {Cell("position", "quantity", 2): Decimal(0)}))
+    assert again.evaluator.fact("position", "roll_affordable", 2) is True
+
+
+def test_bars_that_are_no_longer_known_lift_no_level() -> None:
+    lifted = _lifts(verdict(LEVEL_TWO), "Roll", "P3", "roll")
+    assert lifted["symbol.spot"] == "158.0000"
+    assert "market.as_of" not in lifted
+
+
+def test_nobody_can_choose_to_look_earlier() -> None:
+    assert [chosen(Change(TIME, datetime.fromisoformat("2026-03-05T15:00:00Z"), Fraction(by))) for by in (-1, 1)] == [
+        *(False, True),
+    ]
+
+
+def test_what_is_proposed_and_expires_has_no_name_any_more() -> None:
+    of = decide(flip_cases.law(), flip_cases.past_midnight(0))
+    search = Search(of, asked(of, "EntryPermitted", "A1/gen/IWM260306P00199000/proposed"))
+    assert not search.happens(Change(TIME, datetime.fromisoformat("2026-03-08T15:00:00Z")))
 
 
 # What can be chosen is said where the facts are declared.
