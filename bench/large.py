@@ -36,7 +36,7 @@ def chain(rows: int) -> polars.LazyFrame:
         underlying=names.otherwise(polars.lit(TICKERS[0])),
         right=polars.when(put).then(polars.lit("P")).otherwise(polars.lit("C")),
         spot=polars.lit(500.0),
-        strike=(number * 104_729 % 90_000 + 1000) / 100.0,
+        strike=(number * 104_729 % 90_000 + 1000) / 100.0 + number // 630_000 * 1000.0,  # no contract comes twice
         expiry=polars.date(2026, 8, 20) + polars.duration(days=number // 14 % 30),
         bid=mid - (number * 31 % 7) / 100.0,
         ask=mid + (number * 17 % 9) / 100.0,

@@ -1,10 +1,13 @@
-"""A file that is written whole or not at all."""
+"""A file that is written whole or not at all, and never over what is read."""
 
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+
+import click
 
 
 def save(path: Path, text: str) -> None:
@@ -25,6 +28,17 @@ def save(path: Path, text: str) -> None:
             beside.replace(file)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def refuse_read(output: Path, read: Iterable[Path | None]) -> None:
+    """Refuse to write over what is read, by whatever name or link.
+
+    Raises:
+        UsageError: The output is one of the files.
+    """
+    for path in read:
+        if path is not None and output.exists() and path.exists() and output.samefile(path):
+            raise click.UsageError(f"--output {output} would overwrite {path}, which is read; name another file")
 
 
 def _like(beside: Path, file: Path) -> None:

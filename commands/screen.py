@@ -4,6 +4,7 @@ import json
 import os
 import re
 import resource
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,12 +18,12 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console, RenderableType
 
-from commands.docs import UnwritableError
 from commands.law import law_folder, law_options, read_law
 from commands.moments import NOW, at_time, at_time_or_clock, at_time_or_now, in_zone, on_days
 from commands.progress import progress
 from commands.render import present, say, table
-from commands.screening import PIECE, Question, Screening, Taken, Tally, causes
+from commands.saved import refuse_read
+from commands.screening import PIECE, Question, Screening, Taken, Tally, causes, is_screened, writing
 from commands.snapshot import volume_window
 from engine.calendar import zone_of
 from sources.build import TABLES, Files, Wish
@@ -37,6 +38,8 @@ _SIZE: Final = re.compile(r"([0-9]+) ?([KMG]B)", re.IGNORECASE)
 # What the program takes itself, whatever it reads, and what a row takes on its way, all its columns and steps together.
 _OWN, _OF_A_ROW = 300 * _MIB, 12 * _KIB
 _FEWEST: Final = 10_000
+_ADVICE: Final = "make room there, or name another file"
+_SIGNALLED: Final = 128  # what shells add to the number of a signal that ended a command
 # Of polars' memory allocator, jemalloc: few arenas, and pages go back to the system at once.
 _ALLOCATOR: Final = {"_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:100,muzzy_decay_ms:0"}
 _EXAMPLES: Final = """\b
@@ -48,16 +51,22 @@ Examples:
     --market market.csv --account fixtures/accounts/example.yaml
 
 \b
-Exit codes: 0 screened, whatever passes; 2 a file or the law is malformed, or the law cannot be read in batches.
+Exit codes: 0 screened, whatever passes; 2 a file or the law is malformed, the law cannot be read in batches, or
+the output cannot be written.
 """
 
 
 def _output(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
     if path is not None and path.suffix not in TABLES:
         raise click.BadParameter(f"{path.name} is no {' or '.join(TABLES)} file", context, parameter)
-    if path is not None and not path.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {path.parent}; make it", context, parameter)
+    if path is not None and not _real(path).parent.is_dir():
+        raise click.BadParameter(f"there is no folder {_real(path).parent}; make it", context, parameter)
     return path
+
+
+def _real(path: Path) -> Path:
+    """Return what a link leads to, through which is written."""
+    return Path(os.path.realpath(path))
 
 
 def _rows_in(context: click.Context, parameter: click.Parameter, value: str | None) -> int:
@@ -120,7 +129,7 @@ def command(
 
     CHAIN is a Parquet or CSV file with the columns that `alluse snapshot` reads, or a folder of them. Every day of it
     is decided at its last quotes, as `alluse snapshot --date` and `alluse evaluate` would, contract by contract; no
-    order is chosen. A file may be larger than memory.
+    order is chosen. A file may be larger than memory. In a folder, what a screening has written is passed over.
     """
     if at is not None and days:
         raise click.UsageError("--at and --date both say when; give one of them")
@@ -138,11 +147,13 @@ def command(
         live=vix_at == NOW,
     )
     question = Question(read, Files(paths[0], market, account, bars, earnings), wish, days, at, as_of)
-    with progress(Console(stderr=True)) as tell, _writing(output) as taken:
+    files = _files(paths)
+    if output is not None:
+        with writing(output, _ADVICE):
+            refuse_read(output, [*files, market, account, *filter(None, (bars, earnings))])
+    with _stoppable(), progress(Console(stderr=True)) as tell, _writing(output) as taken:
         screening = Screening(question, tell, taken, every, rows)
-        tallies = [*screening.screened(_files(paths))]
-    if not tallies:
-        raise click.UsageError(f"no file has quotes of {', '.join(map(str, days))}; choose --date among its days")
+        tallies = [*screening.screened(files)]
     told = _document(tallies, monotonic() - began)
     if form == "json":
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
@@ -157,13 +168,27 @@ def _sparing(rows: int) -> None:
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that are named, and those of folders by name."""
+    """Return the files that are named, and those of folders by name but for what was screened before; each once."""
     found: list[Path] = []
     for path in paths:
-        found += sorted(one for one in path.iterdir() if one.suffix in TABLES) if path.is_dir() else [path]
+        inside = sorted(one for one in path.iterdir() if one.suffix in TABLES) if path.is_dir() else []
+        screened = [one for one in inside if is_screened(one)]
+        for one in screened:
+            click.echo(f"{one} is passed over: it is what a screening has written", err=True)
+        found += [one for one in inside if one not in screened] if path.is_dir() else [path]
     if not found:
         raise click.UsageError(f"there is no {' or '.join(TABLES)} file in {', '.join(map(str, paths))}")
-    return found
+    return [*dict.fromkeys(found)]
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """End as on any other error when told to stop, so that what is half written goes too."""
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(_SIGNALLED + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -174,29 +199,33 @@ def _writing(output: Path | None) -> Iterator[Taken | None]:
     if output is None:
         yield None
         return
-    with _beside(output) as folder:
+    target = _real(output)
+    with writing(output, _ADVICE):
+        beside = TemporaryDirectory(dir=target.parent, prefix=f".{output.name}.")
+    with beside as folder:
         parts: list[Path] = []
 
         def take(rows: "polars.DataFrame") -> None:
             if len(rows) or not parts:
                 parts.append(Path(folder) / f"{len(parts)}.parquet")
-                rows.write_parquet(parts[-1])
+                with writing(output, _ADVICE):
+                    rows.write_parquet(parts[-1])
 
         yield take
         whole = Path(folder) / output.name
-        found = polars.scan_parquet(parts, missing_columns="insert", extra_columns="ignore")
-        if output.suffix == ".csv":
-            found.sink_csv(whole)
-        else:
-            found.sink_parquet(whole)
-        whole.replace(output)
+        with writing(output, _ADVICE):
+            _write(polars.scan_parquet(parts), whole)
+            whole.replace(target)
 
 
-def _beside(output: Path) -> "TemporaryDirectory[str]":
-    try:
-        return TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.")
-    except OSError as error:
-        raise UnwritableError(f"{output} cannot be written: {error.strerror}") from error
+def _write(rows: "polars.LazyFrame", path: Path) -> None:
+    import polars
+
+    if path.suffix == ".csv":
+        decimals = polars.col(polars.Decimal)
+        rows.with_columns(decimals.cast(polars.String).str.replace(r"\.?0+$", "")).sink_csv(path)
+    else:
+        rows.sink_parquet(path)
 
 
 def _tables(tallies: Sequence[Tally], top: int) -> Iterator[RenderableType | None]:

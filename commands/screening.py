@@ -1,7 +1,10 @@
 """A chain of any size screened day by day: a day is a snapshot without contracts, and its contracts go by in pieces."""
 
+import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
@@ -10,30 +13,55 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from engine.batch import MISSED, UNKNOWN, VERDICT, Batch, batch
-from engine.facts import Candidates, Snapshot
+import click
+
+from commands.docs import UnwritableError
+from engine.batch import ADDED, MISSED, UNKNOWN, VERDICT, Batch, batch
+from engine.facts import Candidate, Candidates, Snapshot, declared
 from engine.law.model import Constitution
 from engine.masks import places
-from engine.place import FactError, Fault
+from engine.place import FactError, Fault, Place
 from engine.shift import moved
 from sources import accounts
 from sources.build import Files, Scene, Wish, around
 from sources.calendars import Exchange, Moment, exchange
-from sources.chains import COLUMNS, Quotes, Spot, quotes, strikes
+from sources.chains import Quotes, Spot, quotes, strikes
 from sources.documents import Statement, read_statement
 from sources.offers import Context, candidates
 from sources.origin import Origin, Tell
-from sources.scans import ROW, Beside, Scan, completed, scan, spots
-from sources.tables import Table, formed
+from sources.scans import Beside, Scan, columns, completed, exactly, scan, spots
+from sources.tables import ROW, Table
 
 if TYPE_CHECKING:
     import polars
 
 # Rows that go by at once where nobody says how much memory may be taken.
 PIECE: Final = 100_000
+_FILE: Final = "file"
+_REFUSED: Final = re.compile(r"\(os error ([0-9]+)\)")
 
 Taken = Callable[["polars.DataFrame"], None]
 """Takes the rows that are to be written, sleeve by sleeve."""
+
+
+@contextmanager
+def writing(where: Path, advice: str) -> Iterator[None]:
+    """Say that something cannot be written there, and why, where the system refuses it."""
+    import polars
+
+    try:
+        yield
+    except (polars.exceptions.PolarsError, OSError) as error:
+        said = _REFUSED.search(str(error))  # polars has no other number
+        number = getattr(error, "errno", None) or (int(said[1]) if said else None)
+        if number is None:
+            raise
+        raise UnwritableError(f"{where} cannot be written: {os.strerror(number)}; {advice}") from error
+
+
+def is_screened(path: Path) -> bool:
+    """Return whether a table is what a screening has written."""
+    return {*ADDED} <= {*columns(path)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +175,23 @@ class Screening:
         """Yield the tally of each day of each file.
 
         Raises:
-            FactError: A file is malformed, or has nothing for the days that were named.
+            FactError: A file is malformed, or has nothing for the instant that was named.
             LawError: A rule cannot be read in batches.
+            UsageError: A day that was named is none of any file.
         """
         scans = []
         for path in paths:
             self.tell(path.name, 0)
-            scans.append((path, scan(path, self.question.wish.zone)))
-        self.due = max(2 * sum(one.rows for _, one in scans), 1)
-        for path, found in scans:
-            for day in self._days(found):
-                yield self._day(path, found, day)
+            found = scan(path, self.question.wish.zone)
+            scans.append((path, found, self._days(found)))
+        self.due = max(2 * sum(one.rows for _, one, _ in scans), 1)
+        if missing := sorted({*self.question.days}.difference(*(days for _, _, days in scans))):
+            said = f"no file has quotes of {', '.join(map(str, missing))}; choose --date among its days"
+            raise click.UsageError(said)
+        names = Counter(path.name for path in paths)
+        for path, found, days in scans:
+            for day in days:
+                yield self._day(path, found, day, path.name if names[path.name] == 1 else str(path))
 
     def _days(self, found: Scan) -> list[date]:
         zone, question = _hours(found, self.statement).zone, self.question
@@ -165,7 +199,7 @@ class Screening:
             return [question.at.astimezone(zone).date()]
         return [day for day in found.days(zone) if not question.days or day in question.days]
 
-    def _day(self, path: Path, found: Scan, day: date) -> Tally:
+    def _day(self, path: Path, found: Scan, day: date, name: str) -> Tally:
         import polars
 
         hours = _hours(found, self.statement)
@@ -173,40 +207,46 @@ class Screening:
         last = self.question.at or max(times, default=None)
         now = Moment((last or datetime.combine(day, time(), hours.zone)).astimezone(hours.zone), hours)
         rows, count = found.of_day(now)
-        self._told(f"{path.name} {day}", 0)
+        self._told(f"{name} {day}", 0)
         prices = spots(rows)
         snapshot = self._snapshot(path, found, now, rows, prices)
         table = completed(rows, found, Beside(self.statement, now, self.question.wish.volume_sessions, prices))
         snapshot, table = self._moved(snapshot, table, hours.zone)
         reader = batch(self.question.law, snapshot)
+        if not reader.sleeves:
+            account = Place(self.question.files.account.name, 1, 1)
+            raise FactError([Fault(account, "no-sleeve", "there is no sleeve to judge contracts for; add one")])
+        tally = Tally(name, snapshot.as_of, reader, 0, {one: Counter() for one in reader.sleeves})
         if self.statement.pricing is None:
-            return self._read(reader, table, f"{path.name} {day}", count)
+            return self._read(tally, table, f"{name} {day}", count)
         # What takes long is worked out once, and waits on the disk to be looked at and then read.
         with TemporaryDirectory() as folder:
             kept = Path(folder) / "contracts.parquet"
-            table.sink_parquet(kept, compression="lz4")
-            return self._read(reader, polars.scan_parquet(kept), f"{path.name} {day}", count)
+            with writing(Path(folder).parent, "make room there, or name another folder in TMPDIR"):
+                table.sink_parquet(kept, compression="lz4")
+            return self._read(tally, polars.scan_parquet(kept), f"{name} {day}", count)
 
-    def _read(self, reader: Batch, table: "polars.LazyFrame", name: str, count: int) -> Tally:
-        tally = Tally(
-            name.partition(" ")[0], reader.snapshot.as_of, reader, 0, {one: Counter() for one in reader.sleeves}
-        )
-        looked = reader.look(table, tally.file, ROW)
-        self._told(name, count)
+    def _read(self, tally: Tally, table: "polars.LazyFrame", doing: str, count: int) -> Tally:
+        looked = tally.batch.look(table, tally.file, ROW)
+        self._told(doing, count)
         wanted = looked.wide(table)
         for piece in wanted.collect_batches(chunk_size=self.piece, engine="streaming"):
             tally.add(piece)
             if self.taken is not None:
                 self.taken(self._written(looked.long(piece), tally))
-            self._told(name, len(piece))
+            self._told(doing, len(piece))
         return tally
 
     def _written(self, long: "polars.LazyFrame", tally: Tally) -> "polars.DataFrame":
+        """Return rows as they are written: of one form whatever types their files have."""
         import polars
 
         permitted = polars.col(VERDICT) == tally.batch.kind
         rows = long if self.every else long.filter(permitted)
-        told = rows.with_columns(polars.lit(tally.as_of).alias("as_of")).collect()
+        file = polars.lit(tally.file).alias(_FILE)
+        told = (
+            rows.select(file, polars.all(), polars.lit(tally.as_of).alias("as_of")).with_columns(_numbers()).collect()
+        )
         masks = told[MISSED].unique()
         codes = polars.Series([";".join(tally.batch.codes(mask)) for mask in masks], dtype=polars.String)
         reasons = told[MISSED].replace_strict(masks, codes).cast(polars.String)  # of no row it would be a number
@@ -258,15 +298,17 @@ class Screening:
         if not asked or not wanted:
             return None
         rows = found.frame.filter(polars.col("underlying").is_in(wanted)).collect(engine="streaming")
-        text = polars.col(polars.String)
-        faults: list[Fault] = []
-        filled = rows.with_columns(polars.when(text != "").then(text).name.keep())  # as a CSV leaves cells empty
-        table = formed(Table(found.file, filled), COLUMNS, faults)
-        if faults:
-            raise FactError(faults)
-        table = strikes(table)
+        table = strikes(Table(found.file, rows))
         context = Context(self.statement, self.question.files.account.name, now, self.question.wish.volume_sessions)
         return candidates(quotes(table, now.at, now.exchange.zone), context, Origin(_silent))
+
+
+def _numbers() -> "list[polars.Expr]":
+    import polars
+
+    facts = {name: fact for name, fact in declared(Candidate).items() if fact.type.kind == "number"}
+    whole = [exactly(name).cast(polars.Int64) for name, fact in facts.items() if not fact.type.scale]
+    return whole + [exactly(name) for name, fact in facts.items() if fact.type.scale]
 
 
 def _hours(found: Scan, statement: Statement) -> Exchange:

@@ -13,6 +13,7 @@ from rich.table import Table
 from commands.law import law_folder, law_options, read_law
 from commands.moments import NOW, at_time, at_time_or_now, in_zone, on_day
 from commands.progress import progress
+from commands.saved import refuse_read
 from engine.dump import dump_snapshot, write_candidates
 from engine.facts import Snapshot
 from engine.law.model import Constitution
@@ -105,6 +106,8 @@ def command(
         raise click.UsageError("--sidecar writes a file beside the snapshot's; name that with --output")
     if not output.parent.is_dir():
         raise click.UsageError(f"there is no folder {output.parent}; make it, or name another with --output")
+    for written in (output, output.with_name(_beside(output, sidecar))):
+        refuse_read(written, (chain, market, account, bars, earnings))
     wish = Wish(
         at=day if at is None else at,
         volume_sessions=volume_sessions or volume_window(read_law(folder := law_folder(law, constitution)), folder),
@@ -134,7 +137,7 @@ def volume_window(law: Constitution, folder: Path) -> int:
 
 
 def _write(snapshot: Snapshot, output: Path, sidecar: str | None) -> None:
-    beside = "" if sidecar is None else f"{output.stem}.candidates.{sidecar}"
+    beside = "" if sidecar is None else _beside(output, sidecar)
     text = dump_snapshot(snapshot, beside)
     if output == _STDOUT:
         click.echo(text, nl=False)
@@ -142,6 +145,11 @@ def _write(snapshot: Snapshot, output: Path, sidecar: str | None) -> None:
     if beside and snapshot.candidates is not None:
         write_candidates(snapshot.candidates, output.with_name(beside))
     output.write_text(text, encoding="utf-8", newline="")
+
+
+def _beside(output: Path, sidecar: str | None) -> str:
+    """Return the name of the file that has the contracts."""
+    return output.name if sidecar is None else f"{output.stem}.candidates.{sidecar}"
 
 
 def _table(sources: tuple[Source, ...]) -> Table:

@@ -1,6 +1,7 @@
 """Option chains: the quotes of one moment, and the volumes of the days before it."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from engine.expr.units import UNITS
 from engine.facts import Candidate, declared
-from engine.place import FactError, Fault
+from engine.place import FactError, Fault, Place
 from sources.calendars import Moment
 from sources.tables import Column, Table, decimals, read_table
 
@@ -131,7 +132,7 @@ def quotes(table: Table, as_of: datetime, zone: ZoneInfo) -> Quotes:
     latest = polars.col("quoted_at") == polars.col("quoted_at").max().over(SERIES)
     spots, rounded_spots = last_spots(rows)
     rows = rows.filter(latest).sort(SERIES)
-    _refuse_twice(table, rows)
+    refuse_twice(rows, table.place)
     columns, rounded = _columns(rows)
     return Quotes(table, rows["row"].to_list(), columns, spots, rounded | {"spot": rounded_spots})
 
@@ -215,9 +216,6 @@ def strikes(table: Table) -> Table:
 
     scale = _SCALES["strike"]
     read = decimals(table.frame["strike"].to_list(), scale).values
-    for row, strike in enumerate(read, 1):
-        if strike is None or not strike.is_finite():
-            raise FactError([Fault(table.place(row), "type", "strike: no finite number; mend it")])
     column = polars.Series("strike", read, polars.Decimal(None, scale))
     return Table(table.file, table.frame.with_columns(column), table.header)
 
@@ -227,14 +225,19 @@ def _times(table: Table) -> list[datetime]:
     return times
 
 
-def _refuse_twice(table: Table, rows: "polars.DataFrame") -> None:
+def refuse_twice(rows: "polars.DataFrame", place: Callable[[int], Place]) -> None:
+    """Refuse rows that are of one contract.
+
+    Raises:
+        FactError: Every row of a contract that stands there before.
+    """
     seen: dict[tuple[Any, ...], int] = {}
     faults = []
     for row, *series in rows.select("row", *SERIES).iter_rows():
         first = seen.setdefault(tuple(series), row)
         if first != row:
-            found = f"{' '.join(map(str, series))} stands at {table.place(first)} too; keep one of them"
-            faults.append(Fault(table.place(row), "contract-twice", found))
+            found = f"{' '.join(map(str, series))} stands at {place(first)} too; keep one of them"
+            faults.append(Fault(place(row), "contract-twice", found))
     if faults:
         raise FactError(faults)
 

@@ -1,7 +1,6 @@
 """Chain files of any size: their moments, and their contracts as candidates, without reading them whole.
 
-The same as `sources.chains` and `sources.offers` make of a file, as expressions over a lazy frame: a row that is quoted
-stays a row. Rows that repeat a contract at one time are not refused here; each is a row of its own.
+The same as `sources.chains` and `sources.offers` make of a file, and refuse of it, as expressions over a lazy frame.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,21 +12,22 @@ from zoneinfo import ZoneInfo
 
 from engine.expr.units import UNITS
 from engine.facts import Candidate, declared
-from engine.fields import FormError
+from engine.fields import MOST_DIGITS, FormError
 from engine.place import FactError, Fault, Place
 from sources.calendars import Moment
-from sources.chains import COLUMNS, RIGHTS, SERIES, Quotes, Spot, last_spots
+from sources.chains import COLUMNS, RIGHTS, SERIES, Quotes, Spot, last_spots, refuse_twice
 from sources.documents import Statement, number
 from sources.pricing import Terms, deltas
-from sources.tables import Table, decimals, reading
+from sources.tables import ROW, Table, chosen, decimals, doubtful, filled, reader, reading, refusals, unreadable
 
 if TYPE_CHECKING:
     import polars
 
-ROW: Final = "row"
 _MAPPED: Final = ("underlying", "right", "expiration", "quoted_at")
 _SCALES: Final = {name: fact.type.scale for name, fact in declared(Candidate).items() if fact.type.kind == "number"}
 _COUNTS: Final = frozenset(column.names[0] for column in COLUMNS if column.form == "count")
+# Contracts that are told apart at once, and of which it is said that they stand twice.
+_AT_ONCE, _MOST = 10_000_000, 10
 _PRICED: Final = ("underlying", "right", "strike", "expiration", "bid", "ask", "quoted_at", "delta")
 _CENTS: Final = UNITS["usd_per_contract"].scale
 # Nearer than this to the middle between two decimals a float does not say to which side its own text lies.
@@ -78,7 +78,7 @@ class Scan:
         """Return each contract's latest quote of a day that was known by then, and how many rows there are.
 
         Raises:
-            FactError: There are none.
+            FactError: There are none, or a contract stands there twice.
         """
         import polars
 
@@ -91,7 +91,9 @@ class Scan:
         if times[1:]:
             latest = rows.group_by(SERIES).agg(polars.col("quoted_at").max())
             rows = rows.join(latest, on=[*SERIES, "quoted_at"], how="semi", maintain_order="left")
-        return rows, sum(time.rows for time in times)
+        count = sum(time.rows for time in times)
+        _refuse_twice(rows, self.file, count)
+        return rows, count
 
 
 def scan(path: Path, zone: ZoneInfo | None) -> Scan:
@@ -109,73 +111,121 @@ def scan(path: Path, zone: ZoneInfo | None) -> Scan:
     if not path.is_file():
         raise _fault(path.name, "missing", "there is no such file; check the name")
     try:
-        frame = _renamed(_opened(path), path.name)
-        found = {name: _mapped(frame, name, path.name, zone) for name in _MAPPED}
-        times = _times(frame, found["quoted_at"])
+        return _scanned(path, zone)
     except (polars.exceptions.PolarsError, OSError) as error:
-        said = str(error).partition("\n")[0]
-        raise _fault(path.name, "unreadable", f"{said}; a table is a .parquet or a .csv file") from None
+        raise FactError([unreadable(path, error)]) from None
+
+
+def _scanned(path: Path, zone: ZoneInfo | None) -> Scan:
+    faults: list[Fault] = []
+    frame = _opened(path, faults)
+    if faults:
+        raise FactError(faults)
+    found = {name: _mapped(frame, name, path.name, faults, zone) for name in _MAPPED}
+    faults += _refused(frame, path.name)
+    if faults:
+        raise FactError(faults)
+    times = _times(frame, found["quoted_at"])
     if not times:
         raise _fault(path.name, "empty", "no row stands here; a chain needs quotes")
     has = frame.collect_schema()
     read = {name: values for name, values in found.items() if name != "underlying"}
     alike = _rounded("strike", has["strike"], _SCALES["strike"])  # by which contracts are told apart
-    frame = frame.with_columns(alike, *(_replaced(name, has[name], values) for name, values in read.items()))
+    counts = (_counted(name, has[name]) for name in has if name in _COUNTS)
+    frame = frame.with_columns(alike, *counts, *(_replaced(name, has[name], values) for name, values in read.items()))
     return Scan(path.name, frame, times, max(found["expiration"].values()))
 
 
-def _opened(path: Path) -> "polars.LazyFrame":
-    """Return a file with the numbers of its rows: of a CSV those of its lines, below the header."""
+def columns(path: Path) -> list[str]:
+    """Return the names of a table's columns.
+
+    Raises:
+        FactError: The file cannot be read.
+    """
+    import polars
+
+    try:
+        return _lazy(path).collect_schema().names()
+    except (polars.exceptions.PolarsError, OSError) as error:
+        raise FactError([unreadable(path, error)]) from None
+
+
+def _opened(path: Path, faults: list[Fault]) -> "polars.LazyFrame":
+    """Return the columns of a chain with the numbers of its rows: of a CSV those of its lines, below the header."""
+    import polars
+
+    plain = _lazy(path)
+    if path.suffix == ".csv":
+        # Of some columns alone polars would not see that a row has more cells than the header.
+        plain.select(polars.all().null_count()).collect(engine="streaming")
+    number = max(plain.collect_schema().names(), key=len, default="") + "."  # which none of them is
+    return chosen(_lazy(path, number), COLUMNS, path.name, faults, [number]).rename({number: ROW})
+
+
+def _lazy(path: Path, number: str | None = None) -> "polars.LazyFrame":
     import polars
 
     if path.suffix == ".csv":
-        return polars.scan_csv(path, infer_schema=False, row_index_name=ROW, row_index_offset=2)
-    return polars.scan_parquet(path, row_index_name=ROW, row_index_offset=1)
+        return polars.scan_csv(path, infer_schema=False, glob=False, row_index_name=number, row_index_offset=2)
+    return polars.scan_parquet(path, glob=False, row_index_name=number, row_index_offset=1)
 
 
-def _fault(file: str, code: str, message: str, row: int = 1) -> FactError:
-    return FactError([Fault(Place(file, row, 1), code, message)])
+def _fault(file: str, code: str, message: str) -> FactError:
+    return FactError([Fault(Place(file, 1, 1), code, message)])
 
 
-def _renamed(frame: "polars.LazyFrame", file: str) -> "polars.LazyFrame":
-    has, found, faults = frame.collect_schema().names()[1:], {}, []
-    for column in COLUMNS:
-        name = next((name for name in column.names if name in has), None)
-        if name is not None:
-            found[name] = column.names[0]
-        elif column.required:
-            allowed = " or ".join(map(repr, column.names))
-            message = f"no {allowed} among the columns {', '.join(has)}; add it"
-            faults.append(Fault(Place(file, 1, 1), "missing-column", message))
-    if faults:
-        raise FactError(faults)
-    return frame.select(ROW, *found).rename(found)
+def _refused(frame: "polars.LazyFrame", file: str) -> list[Fault]:
+    """Return the faults of the columns of which there are too many values to read each."""
+    has = frame.collect_schema()
+    there = {one.names[0]: one for one in COLUMNS if one.names[0] in {*has} - {*_MAPPED}}
+    doubts = {name: doubtful(column, has[name]) for name, column in there.items()}
+    found = frame.select(doubt.any().alias(name) for name, doubt in doubts.items()).collect(engine="streaming")
+    faults = []
+    for name in (name for name, doubted in found.row(0, named=True).items() if doubted):
+        faults += refusals(frame.filter(doubts[name]), name, reader(there[name], None), _place(file))
+    return faults
 
 
-def _mapped(frame: "polars.LazyFrame", name: str, file: str, zone: ZoneInfo | None) -> dict[Any, Any]:
+def _place(file: str) -> Callable[[int], Place]:
+    return lambda row: Place(file, row, 1)
+
+
+def _refuse_twice(rows: "polars.LazyFrame", file: str, count: int) -> None:
+    """Refuse contracts that stand twice among rows; of very many rows a part is held against itself at a time."""
+    import polars
+
+    number, parts = polars.struct(SERIES).hash(), -(-count // _AT_ONCE)
+    for part in range(parts):
+        seen = rows.select(number=number).filter(polars.col("number") % parts == part)
+        numbers = seen.collect(engine="streaming")["number"].sort()
+        twice = numbers.filter(numbers == numbers.shift()).unique(maintain_order=True).head(_MOST)
+        if len(twice):
+            again = rows.filter(number.is_in(twice.implode())).select(ROW, *SERIES).with_columns(exactly("strike"))
+            refuse_twice(again.bottom_k(2 * _MOST, by=ROW).sort(ROW).collect(engine="streaming"), _place(file))
+
+
+def exactly(name: str) -> "polars.Expr":
+    """Return a column of rounded numbers, of any type, as decimals; nothing where there is no number."""
+    import polars
+
+    scale = _SCALES[name]
+    return polars.col(name).cast(polars.String).cast(polars.Decimal(MOST_DIGITS + scale, scale), strict=False)
+
+
+def _mapped(
+    frame: "polars.LazyFrame", name: str, file: str, faults: list[Fault], zone: ZoneInfo | None
+) -> dict[Any, Any]:
     """Return what each distinct value of a column is; of rights, dates and times there are few."""
     import polars
 
-    column = next(column for column in COLUMNS if column.names[0] == name)
-    own = {"right": _right, "underlying": declared(Candidate)["underlying"].read}
-    read = own.get(name) or reading(column.form, zone)[0]
+    own = {"right": filled(_right), "underlying": filled(declared(Candidate)["underlying"].read)}
+    read = own.get(name) or reader(next(column for column in COLUMNS if column.names[0] == name), zone)
     values = frame.select(polars.col(name).unique()).collect(engine="streaming")[name].to_list()
-    known, faults = dict[Any, Any](), []
-    for value in values:
-        try:
-            known[value] = _filled(read, value)
-        except FormError as error:
-            row = _first(frame, name, value)
-            faults.append(Fault(Place(file, row, 1), error.code, f"{name}: {error}"))
-    if faults:
-        raise FactError(faults)
-    return known
-
-
-def _filled(read: Callable[[Any], object], value: object) -> object:
-    if value is None:
-        raise FormError("missing-value", "nothing stands here; a row needs it")
-    return read(value)
+    try:
+        return {value: read(value) for value in values}
+    except FormError:
+        faults += refusals(frame, name, read, _place(file))
+        return {}
 
 
 def _right(value: object) -> str:
@@ -185,11 +235,23 @@ def _right(value: object) -> str:
     return found
 
 
-def _first(frame: "polars.LazyFrame", name: str, value: object) -> int:
+def _counted(name: str, dtype: "polars.DataType") -> "polars.Expr":
+    """Return whole numbers, nothing where there is none."""
     import polars
 
-    rows = frame.filter(polars.col(name).eq_missing(polars.lit(value)))
-    return int(rows.select(polars.col(ROW).min()).collect(engine="streaming").item())
+    column, read = polars.col(name), reading("count", None)[0]
+    if dtype.is_float():
+        return polars.when(column.is_finite()).then(column).cast(polars.Int64)
+    if dtype.is_numeric():
+        return column.cast(polars.Int64)
+    return column.map_batches(lambda texts: _each(texts, read, polars.Int64()), polars.Int64, is_elementwise=True)
+
+
+def _each(texts: "polars.Series", read: Callable[[str], object], dtype: "polars.DataType") -> "polars.Series":
+    import polars
+
+    known = {text: None if text is None else read(text) for text in texts.unique().to_list()}
+    return polars.Series(texts.name, [known[text] for text in texts.to_list()], dtype)
 
 
 def _replaced(name: str, dtype: "polars.DataType", known: Mapping[Any, Any]) -> "polars.Expr":
@@ -249,9 +311,12 @@ def completed(rows: "polars.LazyFrame", scan: Scan, terms: Beside) -> "polars.La
     """Return contracts as candidates: what the file states, and what is derived where it states nothing."""
     import polars
 
-    has, statement = rows.collect_schema(), terms.statement
-    exact = {name: _rounded(name, has[name], scale) for name, scale in _SCALES.items() if name in {*has} - {"strike"}}
-    rows = rows.with_columns(**exact, **_absent(has))
+    given, statement = rows.collect_schema(), terms.statement
+    exact = {
+        name: _rounded(name, given[name], scale) for name, scale in _SCALES.items() if name in {*given} - {"strike"}
+    }
+    rows = rows.with_columns(**exact, **_absent(given))
+    has = rows.collect_schema()
     multiplier = number(statement.multiplier)
     stated = polars.lit(None if multiplier is None else int(multiplier), polars.Int64)
     own = _completed_by("multiplier", has, stated)
@@ -273,32 +338,26 @@ def _absent(has: "Mapping[str, polars.DataType]") -> "dict[str, polars.Expr]":
 
 
 def _rounded(name: str, dtype: "polars.DataType", scale: int) -> "polars.Expr":
-    """Return numbers half to even to the decimals that their unit keeps, as `decimals` rounds them; no counts."""
+    """Return numbers half to even to the decimals that their unit keeps, as `decimals` rounds them."""
     import polars
 
     column = polars.col(name)
-    if dtype.is_integer() or isinstance(dtype, polars.Decimal) or (name in _COUNTS and dtype.is_float()):
-        return column
+    if dtype.is_integer():
+        return column.cast(polars.Float64) if scale else column.cast(polars.Int64)
+    if isinstance(dtype, polars.Decimal):
+        return column.round(scale, "half_to_even").cast(polars.Decimal(None, scale))
     if dtype == polars.Float64:
         return column.map_batches(lambda floats: _floats(floats, scale), polars.Float64, is_elementwise=True)
 
     def texts(series: "polars.Series") -> "polars.Series":
-        known = {text: _rounded_text(text, scale, whole=name in _COUNTS) for text in series.unique().to_list()}
-        return polars.Series(series.name, [known[text] for text in series.to_list()], polars.String)
+        return _each(series, lambda text: _rounded_text(text, scale), polars.String())
 
     return column.map_batches(texts, polars.String, is_elementwise=True)
 
 
-def _rounded_text(text: str | None, scale: int, *, whole: bool) -> str | None:
-    """Return a number rounded; what is none, or not `whole`, stays as it stands, for whoever reads it to refuse."""
-    if not text:
-        return None
-    try:
-        read = decimals([text], scale)
-    except FormError:
-        return text
-    (value,) = read.values
-    return text if whole and read.rounded else None if value is None else f"{value.normalize():f}"
+def _rounded_text(text: str, scale: int) -> str:
+    (value,) = decimals([text], scale).values
+    return format(value.normalize(), "f") if value is not None else text
 
 
 def _floats(floats: "polars.Series", scale: int) -> "polars.Series":
@@ -319,13 +378,14 @@ def _floats(floats: "polars.Series", scale: int) -> "polars.Series":
 
 
 def _completed_by(name: str, has: "Mapping[str, polars.DataType]", derived: "polars.Expr") -> "polars.Expr":
-    """Return a column with what is derived where it says nothing; of texts every one stays as it stands."""
+    """Return a column with what is derived where it says nothing; what it says stays as it stands."""
     import polars
 
     if name not in has:
         return derived
-    given = polars.col(name)
-    return given.fill_null(derived.cast(polars.String)) if has[name] == polars.String else given.fill_null(derived)
+    if not isinstance(has[name], polars.String | polars.Decimal):
+        return polars.col(name).fill_null(derived)
+    return polars.col(name).fill_null(derived.cast(polars.String).cast(has[name]))
 
 
 def _margin(statement: Statement) -> "polars.Expr":
@@ -394,19 +454,18 @@ def _with_volumes(rows: "polars.LazyFrame", scan: Scan, beside: Beside) -> "pola
     given = polars.col("average_daily_volume") if "average_daily_volume" in has else polars.lit(None, polars.Int64)
     if "volume" not in has or ("average_daily_volume" in has and not _lacking(rows, "average_daily_volume")):
         return rows.with_columns(average_daily_volume=given)
-    whole = polars.col("volume").cast(polars.Float64, strict=False).fill_nan(None)
-    earlier, since = _earlier(scan, beside, whole)
+    earlier, since = _earlier(scan, beside)
     means = earlier.group_by(SERIES).agg(
         total=polars.col("volume").sum(),
         known=polars.col("volume").count(),
         due=polars.col("day").min().replace_strict(since, default=0, return_dtype=polars.Int64),
     )
     full = polars.col("known") == polars.col("due")
-    mean = polars.when(full).then(polars.col("total").cast(polars.Int64) // polars.col("due"))
+    mean = polars.when(full).then(polars.col("total") // polars.col("due"))
     of_series = means.select(*SERIES, mean=mean, listed=polars.lit(value=True))
     joined = rows.join(of_series, on=SERIES, how="left", maintain_order="left")
-    own = polars.when(polars.col("listed").is_null()).then(whole).otherwise(polars.col("mean"))
-    return joined.with_columns(average_daily_volume=_completed_by("average_daily_volume", has, own.cast(polars.Int64)))
+    own = polars.when(polars.col("listed").is_null()).then(polars.col("volume")).otherwise(polars.col("mean"))
+    return joined.with_columns(average_daily_volume=_completed_by("average_daily_volume", has, own))
 
 
 def _lacking(rows: "polars.LazyFrame", name: str) -> bool:
@@ -415,7 +474,7 @@ def _lacking(rows: "polars.LazyFrame", name: str) -> bool:
     return bool(rows.select(polars.col(name).is_null().any()).collect(engine="streaming").item())
 
 
-def _earlier(scan: Scan, beside: Beside, whole: "polars.Expr") -> "tuple[polars.LazyFrame, dict[date, int]]":
+def _earlier(scan: Scan, beside: Beside) -> "tuple[polars.LazyFrame, dict[date, int]]":
     """Return the last volumes of each of the days before, and how many of these days there are from each one on."""
     import polars
 
@@ -428,7 +487,6 @@ def _earlier(scan: Scan, beside: Beside, whole: "polars.Expr") -> "tuple[polars.
     if len(times) > len(days):
         latest = rows.group_by(*SERIES, "day").agg(polars.col("quoted_at").max())
         rows = rows.join(latest, on=[*SERIES, "day", "quoted_at"], how="semi")
-    named = rows.select(*SERIES, "day", volume=whole)
-    return named.group_by(*SERIES, "day").agg(polars.col("volume").last()), {
+    return rows.group_by(*SERIES, "day").agg(polars.col("volume").last()), {
         day: len(days) - index for index, day in enumerate(days)
     }

@@ -3,6 +3,8 @@
 Numbers stay what the file says: the text of a CSV, the shortest decimal text of a float.
 """
 
+import csv
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,10 +20,18 @@ from engine.place import FactError, Fault, Place
 if TYPE_CHECKING:
     import polars
 
+ROW: Final = "row"
+
 Form: TypeAlias = Literal["word", "number", "count", "date", "instant"]
 # As many digits before the point as a fact may have.
 _MOST_DIGITS: Final = 12
 _NOT_FINITE: Final = frozenset({"nan", "inf", "infinity"})
+_NO_NUMBER: Final = "NaN"
+# What is certainly a number of so many digits, and what is certainly a whole one.
+_PLAIN: Final = f"^[-+]?[0-9]{{1,{_MOST_DIGITS}}}([.][0-9]{{0,30}})?$"
+_WHOLE: Final = f"^[-+]?[0-9]{{1,{_MOST_DIGITS}}}([.]0{{0,30}})?$"
+# What polars adds to a name that stands in the header again.
+_AGAIN: Final = re.compile(r"_duplicated_[0-9]+")
 _DATE: Final = Fact("date", "a day")
 _INSTANT: Final = Fact("instant", "a time")
 
@@ -34,7 +44,7 @@ class Column:
         form: How its values are read.
         names: What it goes by in files; the first name is ours.
         required: A file without it is refused.
-        filled: A row without a value in it is refused.
+        filled: A row without a value in it is refused, and of numbers one that is not finite.
     """
 
     form: Form
@@ -75,23 +85,16 @@ def read_table(
         faults: Takes every fault; for each column one, at its first bad row.
         zone: The zone of times that carry no offset; without it they are refused.
     """
-    start = Place(path.name, 1, 1)
     frame = _opened(path, faults)
     if frame is None:
         return None
     before = len(faults)
-    renamed = _renamed(frame, columns, start, faults)
-    table = Table(path.name, renamed.with_row_index("row", 1), 1 if path.suffix == ".csv" else 0)
-    table = formed(table, columns, faults, zone)
-    return table if len(faults) == before else None
-
-
-def formed(table: Table, columns: Sequence[Column], faults: list[Fault], zone: ZoneInfo | None = None) -> Table:
-    """Return a table that has columns under our names with its dates, counts and instants read."""
+    wanted = chosen(frame.lazy(), columns, path.name, faults).collect()
+    table = Table(path.name, wanted.with_row_index(ROW, 1), 1 if path.suffix == ".csv" else 0)
     for column in columns:
-        if column.names[0] in table.frame.columns:
+        if column.names[0] in wanted.columns:
             table = _formed(table, column, faults, zone)
-    return table
+    return table if len(faults) == before else None
 
 
 def header(path: Path) -> list[str]:
@@ -131,8 +134,8 @@ def exact(value: object) -> Decimal:
     Raises:
         FormError: It is no number.
     """
-    if isinstance(value, float) and isfinite(value):
-        return Decimal(repr(value))
+    if isinstance(value, float | Decimal) and isfinite(value):
+        return Decimal(repr(value)) if isinstance(value, float) else value
     text = str(value).strip()
     said = spoken(text)
     if isinstance(said, Decimal):
@@ -177,8 +180,7 @@ def _opened(path: Path, faults: list[Fault]) -> "polars.DataFrame | None":
     try:
         return _loaded(path)
     except (polars.exceptions.PolarsError, OSError) as error:
-        found = str(error).partition("\n")[0]
-        faults.append(Fault(start, "unreadable", f"{found}; a table is a .parquet or a .csv file"))
+        faults.append(unreadable(path, error))
         return None
 
 
@@ -186,53 +188,164 @@ def _loaded(path: Path) -> "polars.DataFrame":
     import polars
 
     if path.suffix == ".csv":
-        return polars.read_csv(path, infer_schema=False)
-    return polars.read_parquet(path)
+        return polars.read_csv(path, infer_schema=False, glob=False)
+    return polars.read_parquet(path, glob=False)
 
 
-def _renamed(
-    frame: "polars.DataFrame", wanted: Sequence[Column], start: Place, faults: list[Fault]
-) -> "polars.DataFrame":
-    found = {}
+def unreadable(path: Path, error: Exception) -> Fault:
+    """Return what is wrong with a file that polars refuses."""
+    said = str(error).partition("\n")[0]
+    longer = _longer(path) if path.suffix == ".csv" and not isinstance(error, OSError) else None
+    return longer or Fault(Place(path.name, 1, 1), "unreadable", f"{said}; a table is a .parquet or a .csv file")
+
+
+def _longer(path: Path) -> Fault | None:
+    """Return the fault of the first row of a CSV that has more cells than the header."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as stream:
+        rows = csv.reader(stream)
+        try:
+            size = len(next(rows, []))
+            longer = next((row for row in rows if len(row) > size), None)
+        except csv.Error:
+            return None
+    if longer is None:
+        return None
+    found = f"the row has {len(longer)} cells and the header {size}; put a cell with a comma in quotes"
+    return Fault(Place(path.name, rows.line_num, 1), "ragged", found)
+
+
+def chosen(
+    frame: "polars.LazyFrame", wanted: Sequence[Column], file: str, faults: list[Fault], beside: Sequence[str] = ()
+) -> "polars.LazyFrame":
+    """Return the wanted columns that a file has, under our names, and those `beside` them as they are.
+
+    Words are texts, an empty one nothing; a float of few digits is the one that its shortest text says.
+    """
+    import polars
+
+    types = frame.collect_schema()
+    found = _named([name for name in types if name not in beside], wanted, file, faults)
+    columns = [polars.col(name) for name in beside]
+    for name, ours in found.items():
+        column, dtype = polars.col(name), types[name]
+        if dtype.is_nested():
+            said = f"{ours}: each cell holds a {dtype.base_type().__name__.lower()}; write one value into each"
+            faults.append(Fault(Place(file, 1, 1), "type", said))
+            continue
+        if isinstance(dtype, polars.String | polars.Categorical | polars.Enum | polars.Null):
+            column = column.cast(polars.String)
+            column = polars.when(column != "").then(column)
+        elif dtype.is_float() and dtype != polars.Float64:
+            column = column.cast(polars.String).cast(polars.Float64)
+        columns.append(column.alias(ours))
+    return frame.select(columns)
+
+
+def _named(columns: Sequence[str], wanted: Sequence[Column], file: str, faults: list[Fault]) -> dict[str, str]:
+    """Return our names of a file's columns; a fault where one is lacking, or several could be meant."""
+    found, start = {}, Place(file, 1, 1)
     for column in wanted:
-        name = next((name for name in column.names if name in frame.columns), None)
-        if name is not None:
-            found[name] = column.names[0]
+        could = [plain for name in columns if (plain := _AGAIN.sub("", name)) in column.names]
+        own = [name for name in column.names if name in columns]
+        if own and could[1:]:
+            said = f"{', '.join(could)} could each be {column.names[0]!r}; keep one of them"
+            faults.append(Fault(start, "several-columns", said))
+        elif own:
+            found[own[0]] = column.names[0]
         elif column.required:
-            allowed, has = " or ".join(map(repr, column.names)), ", ".join(frame.columns)
+            allowed, has = " or ".join(map(repr, column.names)), ", ".join(columns)
             faults.append(Fault(start, "missing-column", f"no {allowed} among the columns {has}; add it"))
-    return frame.select(list(found)).rename(found)
+    return found
 
 
 def _formed(table: Table, column: Column, faults: list[Fault], zone: ZoneInfo | None) -> Table:
-    """Return the table with one column read; a fault at its first value that cannot be."""
+    """Return the table with one column read, numbers as they stand; or a fault at its first value that cannot be."""
     import polars
 
-    name = column.names[0]
-    series = table.frame[name]
-    if series.dtype.is_float() and column.form == "count":
-        series = series.fill_nan(None)
-    if column.form == "number" and series.dtype.is_numeric() and not (column.filled and series.has_nulls()):
-        return _refused_digits(table, name, faults)
+    series = table.frame[column.names[0]]
+    doubts = table.frame.lazy().filter(doubtful(column, series.dtype))
+    found = refusals(doubts, series.name, reader(column, zone), table.place)
+    faults += found
+    if found or column.form == "number":
+        return table
     read, target = reading(column.form, zone)
-    known: dict[object, object] = {None: None}
-    bad: dict[object, FormError] = {}
-    for value in series.unique().drop_nulls().to_list():
-        try:
-            known[value] = read(value)
-        except FormError as refusal:
-            bad[value] = refusal
-    values = series.to_list()
-    rows = [row for row, value in enumerate(values, 1) if value in bad]
-    if rows:
-        error = bad[values[rows[0] - 1]]
-        more = f" ({len(rows) - 1} more rows like it)" if rows[1:] else ""
-        faults.append(Fault(table.place(rows[0]), error.code, f"{name}: {error}{more}"))
-    if column.filled and None in values:
-        found = f"{name}: nothing stands here; a row needs it"
-        faults.append(Fault(table.place(values.index(None) + 1), "missing-value", found))
-    formed = polars.Series(name, [known.get(value) for value in values], dtype=target)
+    known = {value: read(value) for value in series.unique().drop_nulls().to_list()}
+    formed = polars.Series(series.name, [known.get(value) for value in series.to_list()], dtype=target)
     return Table(table.file, table.frame.with_columns(formed), table.header)
+
+
+def refusals(
+    rows: "polars.LazyFrame", name: str, read: Callable[[Any], object], place: Callable[[int], Place]
+) -> list[Fault]:
+    """Return a fault at the first value of a column that cannot be read, and at the first that is lacking.
+
+    Args:
+        rows: Those that are in doubt, with their numbers in `row`.
+        name: The column.
+        read: Raises a FormError of what is not of its form.
+        place: Where a row stands.
+    """
+    import polars
+
+    distinct = rows.group_by(name).agg(polars.col(ROW).min(), polars.len()).sort(ROW)
+    found: dict[bool, list[tuple[int, FormError, int]]] = {}
+    for value, row, count in distinct.collect(engine="streaming").rows():
+        try:
+            read(value)
+        except FormError as error:
+            found.setdefault(value is None, []).append((row, error, count))
+    faults = []
+    for alike in found.values():
+        first, refusal, _ = alike[0]
+        more = sum(count for _, _, count in alike) - 1
+        said = f" ({more} more rows like it)" if more else ""
+        faults.append(Fault(place(first), refusal.code, f"{name}: {refusal}{said}"))
+    return faults
+
+
+def reader(column: Column, zone: ZoneInfo | None) -> Callable[[Any], object]:
+    """Return how the values of a column are read; of one that is `filled`, what is lacking or not finite is refused."""
+    if not column.filled:
+        return reading(column.form, zone)[0]
+    return filled(_finite if column.form == "number" else reading(column.form, zone)[0])
+
+
+def filled(read: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Return how values are read none of which may be lacking."""
+
+    def there(value: object) -> object:
+        if value is None:
+            raise FormError("missing-value", "nothing stands here; a row needs it")
+        return read(value)
+
+    return there
+
+
+def doubtful(column: Column, dtype: "polars.DataType") -> "polars.Expr":
+    """Return where a column's values have to be read one by one to know whether they are of its form."""
+    import polars
+
+    value = polars.col(column.names[0])
+    lacking = value.is_null() if column.filled else polars.lit(value=False)
+    if column.form in {"number", "count"}:
+        return lacking | _no_plain_number(value, dtype, column)
+    return lacking if column.form == "word" else lacking | value.is_not_null()
+
+
+def _no_plain_number(value: "polars.Expr", dtype: "polars.DataType", column: Column) -> "polars.Expr":
+    import polars
+
+    whole = column.form == "count"
+    if dtype == polars.String:
+        return ~value.str.contains(_WHOLE if whole else _PLAIN)
+    if not dtype.is_numeric():
+        return value.is_not_null()
+    odd = ~value.is_between(-(10**_MOST_DIGITS), 10**_MOST_DIGITS, closed="none")
+    if isinstance(dtype, polars.Decimal) and dtype.precision - dtype.scale <= _MOST_DIGITS:
+        odd = polars.lit(value=False)
+    if whole and not dtype.is_integer():
+        odd |= value != value.round()
+    return odd & (value.is_finite() | polars.lit(column.filled)) if dtype.is_float() else odd
 
 
 def reading(form: Form, zone: ZoneInfo | None) -> tuple[Callable[[Any], object], "polars.DataType"]:
@@ -261,16 +374,6 @@ def _instant_of_file(value: object, zone: ZoneInfo | None) -> datetime:
         raise FormError(error.code, f"{error}, or name the zone of such times with --zone") from None
 
 
-def _refused_digits(table: Table, name: str, faults: list[Fault]) -> Table:
-    """Return the table as it is, with a fault at the first number of a numeric column that is too large."""
-    import polars
-
-    large = table.frame.filter(polars.col(name).is_finite() & (polars.col(name).abs() >= 10**_MOST_DIGITS))
-    if not large.is_empty():
-        faults.append(Fault(table.place(large["row"][0]), "digits", f"{name}: {_too_large(large[name][0])}"))
-    return table
-
-
 def _too_large(value: object) -> str:
     return f"{shown(value)} has more than {_MOST_DIGITS} digits before the point; check it"
 
@@ -282,12 +385,21 @@ def _number(value: object) -> str:
     return str(number)
 
 
+def _finite(value: object) -> str:
+    number = _number(value)
+    if number == _NO_NUMBER:
+        raise FormError("type", "no finite number; mend it")
+    return number
+
+
 def _count(value: object) -> int | None:
     number = exact(value)
     if number.is_nan():
         return None
     if number != number.to_integral_value():
         raise FormError("type", f"{shown(value)} is not whole; write a whole number")
+    if number.adjusted() >= _MOST_DIGITS:
+        raise FormError("digits", _too_large(value))
     return int(number)
 
 

@@ -199,6 +199,16 @@ def test_a_position_without_a_quote_has_that_of_the_chain(files: Files) -> None:
         ("SPY,C,690", "spy,C,690", "chain.csv:6:1 ticker: underlying: 'spy' is no ticker"),
         ("1.75,", "1e15,", "chain.csv:4:1 digits: bid: '1e15' has more than 12 digits"),
         (",1101,", ",1101.5,", "chain.csv:4:1 type: volume: '1101.5' is not whole"),
+        (",1101,", ",1e12,", "chain.csv:4:1 digits: volume: '1e12' has more than 12 digits before the point"),
+        (
+            ",1101,",
+            ",1,101,",
+            "chain.csv:4:1 ragged: the row has 11 cells and the header 10; put a cell with a comma in",
+        ),
+        ("C,690,", "C,NaN,", "chain.csv:6:1 type: strike: no finite number; mend it"),
+        ("bid,ask", "bid,bid", "chain.csv:1:1 missing-column: no 'ask' among the columns underlying,"),
+        ("spot,", "bid,", "chain.csv:1:1 several-columns: bid, bid could each be 'bid'; keep one of them"),
+        ("spot,", "expiry,", "chain.csv:1:1 several-columns: expiration, expiry could each be 'expiration'; keep one"),
     ],
 )
 def test_what_is_wrong_in_a_chain_has_a_place(files: Files, old: str, new: str, said: str) -> None:
@@ -207,6 +217,22 @@ def test_what_is_wrong_in_a_chain_has_a_place(files: Files, old: str, new: str, 
     with pytest.raises(FactError) as caught:
         built(files)
     assert str(caught.value).startswith(said)
+
+
+def test_the_types_of_a_parquet_file_change_nothing(files: Files) -> None:
+    plain = built(files)
+    decimals_of = [text.cast(polars.Decimal(38, 20)) for text in texts_of("strike", "bid", "volume", "open_interest")]
+    small = [text.cast(polars.Float32) for text in texts_of("ask", "spot")]
+    words = [polars.col("underlying", "right", "expiration").cast(polars.Categorical)]
+    chain = files.chain.with_suffix(".parquet")
+    polars.read_csv(files.chain, infer_schema=False).with_columns(*decimals_of, *small, *words).write_parquet(chain)
+    found = built(replace(files, chain=chain))
+    assert offered(found) == offered(plain)
+    assert [item.spot for item in found.symbols] == [item.spot for item in plain.symbols] == [Decimal("684.3")]
+
+
+def texts_of(*names: str) -> list[polars.Expr]:
+    return [polars.col(name).cast(polars.String) for name in names]
 
 
 def test_a_time_without_an_offset_is_of_the_zone_that_a_person_states(files: Files) -> None:
@@ -523,6 +549,19 @@ def test_the_command_takes_the_window_from_the_law_and_writes_beside(files: File
     assert (code, text) == (0, "")
     assert (tmp_path / "mine.candidates.csv").is_file()
     assert "of the 20 sessions before" in read_snapshot(tmp_path / "mine.yaml").origin
+
+
+@pytest.mark.parametrize("read", ["chain", "market", "account"])
+def test_the_command_does_not_write_over_what_it_reads(files: Files, read: str) -> None:
+    path: Path = getattr(files, read)
+    before = path.read_bytes()
+    code, text, said = run(
+        "--chain", files.chain, "--market", files.market, "--account", files.account,
+        "--date", "2026-03-05", "--output", path,
+    )  # fmt: skip
+    assert (code, text) == (2, "")
+    assert f"would overwrite {path}, which is read" in " ".join(said.split())
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(
