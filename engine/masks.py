@@ -17,7 +17,12 @@ def places(mask: int) -> Iterator[int]:
 
 def members(mask: int, everything: Sequence[Member]) -> list[Member]:
     """Return what stands at the places of the bits that are set, in its order."""
-    return [everything[place] for place in places(mask)]
+    found = []
+    while mask:  # `places` written out: this is done for every mask that a chain is refused with
+        lowest = mask & -mask
+        found.append(everything[lowest.bit_length() - 1])
+        mask ^= lowest
+    return found
 
 
 def among(mask: int, very_many: Iterable[Member]) -> list[Member]:

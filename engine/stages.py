@@ -4,6 +4,7 @@ What only a decision asks for is worked out where the decision is made. Of subje
 everything is known takes the short way: the same expressions without a question about the unknown.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,6 +23,7 @@ from engine.subjects import SUBJECTS
 Lines: TypeAlias = list[str]
 # So many rows that it matters what each of them takes.
 MANY: Final = frozenset({"candidate", "entry"})
+_NUMBER: Final = re.compile(r"\bi\b")  # what a row's own number is called in the code
 
 
 class Stage(Access):
@@ -146,14 +148,19 @@ class Stage(Access):
         together, taken = Lines(), Lines()
         for above, names in self.gathered.items():
             index, rows = self.own(f">{above}"), f"r_{above}"
+            one = "; ".join(f"{name} = {column}[{index}]" for name, column in names.items())
+            if len(names) == 1:
+                taken.append(one)
+                continue
             all_ = f"list(zip({', '.join(names.values())}))"
-            one = ", ".join(f"{column}[{index}]" for column in names.values())
             together.append(f"{rows} = {all_} if N[{self.subject!r}] > N[{above!r}] else ()")
-            taken.append(f"{', '.join(names)}, = {rows}[{index}] if {rows} else ({one},)")
+            taken += [f"if {rows}: {', '.join(names)} = {rows}[{index}]", f"else: {one}"]
         columns = [self.column(name) for name in self.zipped]
         loop = f"for i in range(N[{self.subject!r}])"
         if columns:
-            loop = f"for i, ({', '.join(self.zipped.values())},) in enumerate(zip({', '.join(columns)}))"
+            values, rows = f"({', '.join(self.zipped.values())},)", f"zip({', '.join(columns)})"
+            numbered = any(_NUMBER.search(line) for line in (*taken, *self.per_row, *body))
+            loop = f"for i, {values} in enumerate({rows})" if numbered else f"for {values} in {rows}"
         stored = [f"C[{column!r}] = {variable} = []" for column, variable in self.kept.items()]
         inner = indented((*taken, *self.per_row, *body, "pass"))
         several = ", ".join(self.columns.values()) + ("," if len(self.columns) > 1 else "")
