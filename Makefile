@@ -28,7 +28,7 @@ demo: environment ## decide a calm Thursday and a level-2 day, and print what th
 
 .PHONY: test
 test: environment $(OTHER)/.tried ## run every test, on up to four cores
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: lint
 lint: environment ## style, types, layers, the schemas; that every item of the law is carried out, and shown by cases

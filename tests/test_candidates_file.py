@@ -373,7 +373,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     proposals: Iterable[facts.Proposal] = ()
     if homes:
         home = draw(st.sampled_from(homes))
-        proposals = draw(listed(rows(facts.Proposal, account=st.just(home[0]), sleeve=st.just(home[1]))))
+        proposals = draw(listed(rows(facts.Proposal, account=st.just(home[0]), sleeve=st.just(home[1])), "strike"))
     opens = sorted(draw(st.sets(DAYS, max_size=3)))
     sessions = tuple(
         facts.Session(
