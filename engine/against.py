@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.evaluate import Rows, Value
 from engine.explanation import Step
-from engine.expr.typed import Logic, Typed
+from engine.expr.typed import Typed, conjuncts
 from engine.law.model import Pick
 from engine.margin import counted_in
 from engine.trace import Trace
@@ -45,8 +45,7 @@ class Against:
 
     def _missed(self, candidate: int) -> tuple[str, bool | None, list[tuple[str, Typed]]]:
         """Return in words why a contract was not chosen, whether it fits, and what of the pick says so."""
-        where = self.pick.where
-        terms = where.terms if isinstance(where, Logic) and where.operator == "&&" else (where,)
+        terms = conjuncts(self.pick.where)
         asked = [*((_WHERE, of) for of in terms), *((_ORDER, of) for of in self.pick.order_by)]
         if refused := [of for of in terms if self._value(of, candidate) is False]:
             return "does not fit", False, [(_WHERE, of) for of in refused]

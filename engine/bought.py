@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from engine.clauses import Condition
-from engine.expr.typed import Logic, Typed
+from engine.expr.typed import conjuncts
 from engine.findings import Findings
 from engine.follow import Traced
 from engine.law.model import Pick, Rule
@@ -74,9 +74,5 @@ class Standing:
         if isinstance(kids, frozenset) or candidate not in kids:
             return False
         inner = {**rows, "candidate": candidate}
-        asked = (self.traced.cone(partial(self.traced.value, of, inner)) for of in _terms(pick.where))
+        asked = (self.traced.cone(partial(self.traced.value, of, inner)) for of in conjuncts(pick.where))
         return not any(value is False and not cone for value, cone in asked)
-
-
-def _terms(of: Typed) -> tuple[Typed, ...]:
-    return of.terms if isinstance(of, Logic) and of.operator == "&&" else (of,)

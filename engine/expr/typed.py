@@ -218,6 +218,11 @@ def walk(of: Typed) -> "list[Typed]":
     return found
 
 
+def conjuncts(of: Typed) -> tuple[Typed, ...]:
+    """Return the conditions all of which a condition asks for; itself, where it is no `&&`."""
+    return of.terms if isinstance(of, Logic) and of.operator == "&&" else (of,)
+
+
 def retype(of: Const, to: Type) -> Const:
     """Return a literal under the type it is used with: a bare 0 has the unit of its neighbour."""
     return replace(of, type=replace(of.type, kind=to.kind, dimension=to.dimension))
